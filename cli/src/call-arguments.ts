@@ -1,0 +1,33 @@
+import { MicroError, UsageError } from "@micro/kernel";
+import { describeFailure } from "./failure.ts";
+
+/** What `query` and `stream` are asked to call. */
+interface CallArguments {
+  readonly service: string;
+  readonly method: string;
+  readonly input: unknown;
+}
+
+/**
+ * Reads `SERVICE METHOD [JSON]`. The JSON is all that follows, joined with spaces, `{}` when nothing does.
+ *
+ * @throws UsageError when something is missing or the JSON is none
+ */
+export function parseCallArguments([service, method, ...rest]: readonly string[]): CallArguments {
+  if (service === undefined || method === undefined) throw new UsageError("require service and method");
+  return { service, method, input: rest.length === 0 ? {} : parseInput(rest.join(" ")) };
+}
+
+/** What a call failed with, as go-micro's tool prints it: the JSON of the error. */
+export function describeCallError(error: unknown): string {
+  // Code 0 stands for a text that is not of go-micro's making.
+  return MicroError.is(error) && error.code !== 0 ? JSON.stringify(error) : describeFailure(error);
+}
+
+function parseInput(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`the request is not JSON: ${(error as SyntaxError).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,12 @@
+/** What a command line program has around it, so that tests can be around it instead. */
+export interface Io {
+  /** The working directory. */
+  readonly cwd: string;
+  /** Aborts when the program is asked to end. */
+  readonly signal: AbortSignal;
+  stdout(text: string): void;
+  stderr(text: string): void;
+}
+
+/** Variables of the environment, as `process.env` has them. */
+export type Env = Readonly<Record<string, string | undefined>>;

@@ -1,0 +1,50 @@
+import type { Capabilities, CapabilityFactory, CapabilityKind } from "./capabilities.ts";
+import { UsageError } from "./settings.ts";
+
+/** What was provided of each kind, and what was made of what was chosen. */
+export class CapabilityTable {
+  private readonly provided = new Map<string, Map<string, CapabilityFactory<CapabilityKind>>>();
+  private readonly made = new Map<string, unknown>();
+
+  /** Offers an implementation; one of the same name replaces it and counts as the newest. */
+  provide<Kind extends CapabilityKind>(kind: Kind, name: string, factory: CapabilityFactory<Kind>): void {
+    const named = this.provided.get(kind) ?? new Map<string, CapabilityFactory<CapabilityKind>>();
+    this.provided.set(kind, named);
+    named.delete(name);
+    named.set(name, factory as unknown as CapabilityFactory<CapabilityKind>);
+  }
+
+  /** All kinds of which there is something. */
+  kinds(): Iterable<string> {
+    return this.provided.keys();
+  }
+
+  /**
+   * Makes the chosen implementation of a kind, or the one provided last.
+   *
+   * @throws UsageError that names what there is, when nobody provides the chosen one
+   */
+  async make(kind: string, chosen: string): Promise<unknown> {
+    const named = this.provided.get(kind) ?? new Map<string, CapabilityFactory<CapabilityKind>>();
+    const name = chosen === "" ? [...named.keys()].at(-1) : chosen;
+    const factory = name === undefined ? undefined : named.get(name);
+    if (factory === undefined) throw notProvided(kind, chosen, [...named.keys()]);
+    const implementation: unknown = await factory();
+    this.made.set(kind, implementation);
+    return implementation;
+  }
+
+  /** @throws TypeError before it was made */
+  get<Kind extends CapabilityKind>(kind: Kind): Capabilities[Kind] {
+    if (!this.made.has(kind)) {
+      throw new TypeError(`the ${kind} is not there yet: use it after setup, in a hook or in a capability's factory`);
+    }
+    return this.made.get(kind) as Capabilities[Kind];
+  }
+}
+
+function notProvided(kind: string, chosen: string, names: readonly string[]): UsageError {
+  const wanted = chosen === "" ? `no plugin provides a ${kind}` : `${kind} "${chosen}" is not provided by any plugin`;
+  const there = names.length > 0 ? `; there is ${names.join(", ")}` : "";
+  return new UsageError(`${wanted}${there}. Add its plugin to the plugin list, npm i @micro/${kind}-${chosen || "NAME"}`);
+}

@@ -1,0 +1,181 @@
+import { type CallOptions, type ClientRequest, type ClientRoute, cancelled, deadlineExceeded } from "./client-request.ts";
+import type { Codec } from "./codec.ts";
+import { badRequest, clientErrorId, MicroError } from "./errors.ts";
+import { type AttemptNext, type ClientNext, compose, type DialNext, type KernelHooks, type SelectNext } from "./hooks.ts";
+import { callLocal, openLocal } from "./local-call.ts";
+import type { Protocol } from "./protocol.ts";
+import type { Publication } from "./pubsub.ts";
+import type { ServiceNode } from "./registry.ts";
+import { callRemote, openRemote } from "./remote-call.ts";
+import type { Selection } from "./selector.ts";
+import type { ServedService } from "./served-service.ts";
+import { isPromise } from "./served-method.ts";
+
+/** What the client takes from its kernel. */
+export interface ClientHost {
+  readonly hooks: KernelHooks;
+  readonly protocol: Protocol;
+  readonly local: "reference" | "encode" | false;
+  /** The default timeout of a call, in milliseconds. */
+  readonly timeoutMs: number;
+  /** How often a call is tried at most. */
+  readonly attempts: number;
+  /** The default content type. */
+  readonly contentType: string;
+  codec(contentType: string): Codec;
+  readonly pick: SelectNext;
+  readonly dial: DialNext;
+  publish(publication: Publication): Promise<void>;
+}
+
+const maxServices = 10_000;
+const maxMethods = 1000;
+
+/** Keeps the routes of a kernel's client and sends requests along them. */
+export class ClientCore {
+  readonly host: ClientHost;
+  private readonly services = new Map<string, ServiceRoutes>();
+
+  constructor(host: ClientHost) {
+    this.host = host;
+  }
+
+  get timeoutMs(): number {
+    return this.host.timeoutMs;
+  }
+
+  get contentType(): string {
+    return this.host.contentType;
+  }
+
+  /** The route of a method's calls. */
+  route(service: string, method: string): Route {
+    const routes = this.services.get(service) ?? this.addService(service);
+    return routes.calls.get(method) ?? this.addRoute(routes, method, false);
+  }
+
+  /** The route of a method's streams. */
+  streamRoute(service: string, method: string): Route {
+    const routes = this.services.get(service) ?? this.addService(service);
+    return routes.streams.get(method) ?? this.addRoute(routes, method, true);
+  }
+
+  /** Runs a request through its route's wraps. */
+  run(request: ClientRequest): Promise<unknown> {
+    return (request.route as Route).run(request);
+  }
+
+  publish(publication: Publication): Promise<void> {
+    return this.host.publish(publication);
+  }
+
+  /** Calls to the name go to this service of the same kernel from now on, or, without one, over the wire again. */
+  setLocal(service: string, served: ServedService | undefined): void {
+    (this.services.get(service) ?? this.addService(service)).local = served;
+  }
+
+  private addService(name: string): ServiceRoutes {
+    const routes = new ServiceRoutes(name);
+    // Names may come from outside. A service that is really there soon has its routes again.
+    if (this.services.size >= maxServices) this.forgetOldest();
+    this.services.set(name, routes);
+    return routes;
+  }
+
+  private forgetOldest(): void {
+    for (const [name, routes] of this.services) {
+      if (routes.local !== undefined) continue;
+      this.services.delete(name);
+      return;
+    }
+  }
+
+  private addRoute(routes: ServiceRoutes, method: string, stream: boolean): Route {
+    const route = new Route(this.host, routes, method, stream);
+    const known = stream ? routes.streams : routes.calls;
+    if (known.size < maxMethods) known.set(method, route);
+    return route;
+  }
+}
+
+/** What the client keeps of one service. */
+class ServiceRoutes {
+  readonly name: string;
+  readonly calls: Map<string, Route> = new Map();
+  readonly streams: Map<string, Route> = new Map();
+  local: ServedService | undefined = undefined;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** One method of one service, with the wraps of `client` and `attempt` composed around the way there. */
+export class Route implements ClientRoute {
+  readonly service: string;
+  readonly method: string;
+  readonly stream: boolean;
+  readonly run: ClientNext;
+  private readonly host: ClientHost;
+  private readonly routes: ServiceRoutes;
+  private readonly attempt: AttemptNext;
+  private readonly selection: Selection;
+
+  constructor(host: ClientHost, routes: ServiceRoutes, method: string, stream: boolean) {
+    this.host = host;
+    this.routes = routes;
+    this.service = routes.name;
+    this.method = method;
+    this.stream = stream;
+    this.selection = { service: routes.name, method, filters: [] };
+    const { client, attempt } = host.hooks;
+    const remote = stream ? openRemote : callRemote;
+    this.attempt = compose<AttemptNext>("attempt", attempt.taps, (tried) => remote(host, tried), this);
+    this.run = compose<ClientNext>("client", client.taps, (request) => this.dispatch(request), this);
+  }
+
+  private dispatch(request: ClientRequest): Promise<unknown> {
+    const { local } = this.routes;
+    if (local === undefined || !isLocal(this.host, local, request.options)) return this.tryNodes(request);
+    return this.stream ? openLocal(this.host, local, request) : callLocal(this.host, local, request);
+  }
+
+  private async tryNodes(request: ClientRequest): Promise<unknown> {
+    if (request.cancellation?.aborted === true) throw cancelled(request.cancellation.reason);
+    for (let number = 1; ; number++) {
+      const node = await this.nodeFor(request);
+      try {
+        return await this.attempt({ request, node, number });
+      } catch (error) {
+        if (number >= this.host.attempts || !isUnprocessed(error)) throw error;
+        if (request.deadline <= performance.now()) throw deadlineExceeded();
+      }
+    }
+  }
+
+  private nodeFor(request: ClientRequest): ServiceNode | Promise<ServiceNode> {
+    const { address, filters } = request.options;
+    if (address !== undefined) return { id: address, address, metadata: {} };
+    const selection = filters === undefined ? this.selection : { ...this.selection, filters };
+    const node = this.host.pick(selection);
+    return isPromise(node) ? request.bound(node) : node;
+  }
+}
+
+function isLocal(host: ClientHost, local: ServedService, options: CallOptions): boolean {
+  if (host.local === false || options.address !== undefined || local.isRefusing) return false;
+  if (options.filters === undefined) return true;
+  const { record } = local;
+  if (record === undefined) return false;
+  return options.filters.reduce((records, filter) => filter(records), [record] as readonly (typeof record)[]).length > 0;
+}
+
+function isUnprocessed(error: unknown): boolean {
+  return MicroError.is(error) && error.notProcessed;
+}
+
+/** The 400 of a method that was called in the wrong way. */
+export function wrongKind(method: string, isStream: boolean): MicroError {
+  const how = isStream ? "streams: open it with .stream()" : "does not stream: call it";
+  return badRequest(clientErrorId, `${method} ${how}`, { reason: "wrong_kind", notProcessed: true });
+}

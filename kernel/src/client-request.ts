@@ -1,0 +1,153 @@
+import type { Abortable, Cancellation } from "./cancellation.ts";
+import type { CallContext } from "./context.ts";
+import { type Deadline, deadlineOf, deadlines, Expiring, type Limits } from "./deadline.ts";
+import type { Duration } from "./duration.ts";
+import { clientErrorId, MicroError, timedOut } from "./errors.ts";
+import type { Metadata } from "./metadata.ts";
+import type { Filter } from "./selector.ts";
+import { singleAnswer } from "./served-method.ts";
+
+/** What can be said with a call. */
+export interface CallOptions {
+  /**
+   * How long the whole call may take, retries included: milliseconds, or a text such as `"500ms"`. Default
+   * `--client_request_timeout` (5 s) for calls and none for streams; 0 means none. A caller's own deadline always
+   * goes before a longer one.
+   */
+  readonly timeout?: Duration;
+  /** Added to what the context carries on. Names in any case; values one line of Latin-1 text. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Ends the call with a 408 when it aborts. */
+  readonly signal?: AbortSignal;
+  /** `host:port` to call instead of a node from the registry; no selection, as 2016's CallRemote. */
+  readonly address?: string;
+  /** Narrows the nodes: `filterVersion("1.0.0")`, `filterLabel("zone", "a")`, `filterEndpoint("Say.Hello")`. */
+  readonly filters?: readonly Filter[];
+  /** How the call is encoded. Default `application/json`, or the first content type a codec was installed for. */
+  readonly contentType?: string;
+}
+
+/** A service's method as the client keeps it, with its wraps. */
+export interface ClientRoute {
+  readonly service: string;
+  /** `Say.Hello` */
+  readonly method: string;
+  /** Whether it opens a stream. The same method may have a route of each kind. */
+  readonly stream: boolean;
+}
+
+/** One call on its way; what wraps of `client` see. All have the same shape, so that the engine keeps them fast. */
+export class ClientRequest extends Expiring implements Limits, Abortable {
+  readonly route: ClientRoute;
+  /** The request itself; for a stream the first item, or an async iterable of items, or `undefined`. */
+  readonly input: unknown;
+  readonly options: CallOptions;
+  /** What the call carries, by canonical name. */
+  readonly metadata: Metadata;
+  /** Who may call it off; `undefined` when nobody can. */
+  readonly cancellation: Cancellation | undefined;
+  /** The timeout it was given, in milliseconds; 0 for none, and when it inherits a deadline. */
+  readonly timeoutMs: number;
+  private context: CallContext | undefined = undefined;
+  private resolve: ((value: unknown) => void) | undefined = undefined;
+  private reject: ((error: unknown) => void) | undefined = undefined;
+
+  constructor(
+    route: ClientRoute,
+    input: unknown,
+    options: CallOptions,
+    metadata: Metadata,
+    cancellation: Cancellation | undefined,
+    timeoutMs: number,
+    expiry: number,
+  ) {
+    super();
+    this.route = route;
+    this.input = input;
+    this.options = options;
+    this.metadata = metadata;
+    this.cancellation = cancellation;
+    this.timeoutMs = timeoutMs;
+    this.expiry = expiry;
+  }
+
+  /** When it ends, on the clock of `performance.now()`; `Infinity` for never. */
+  get deadline(): Deadline {
+    return deadlineOf(this);
+  }
+
+  /**
+   * Waits for work that knows nothing of deadlines, and gives up on it at this request's deadline or cancellation.
+   *
+   * @internal
+   */
+  bound<Value>(work: PromiseLike<Value>): Promise<Value> {
+    const bounded = new Promise<Value>((resolve, reject) => {
+      this.resolve = resolve as (value: unknown) => void;
+      this.reject = reject;
+    });
+    if (this.expiry !== Number.POSITIVE_INFINITY) deadlines.add(this);
+    work.then(
+      (value) => this.answer(value),
+      (error) => this.fail(this.context === undefined ? error : MicroError.from(error, this.route.service)),
+    );
+    // Last, as it may abort at once.
+    this.cancellation?.add(this);
+    return bounded;
+  }
+
+  /**
+   * Waits for the handler of a service of the same kernel, and tells its context when nobody waits any longer.
+   *
+   * @internal
+   */
+  boundHandler(work: PromiseLike<unknown>, context: CallContext): Promise<unknown> {
+    this.context = context;
+    return this.bound(work);
+  }
+
+  private answer(value: unknown): void {
+    this.release();
+    try {
+      this.resolve?.(this.context === undefined ? value : singleAnswer(this.context.route, value));
+    } catch (error) {
+      this.reject?.(error);
+    }
+  }
+
+  /** @internal */
+  expire(): void {
+    const error = deadlineExceeded();
+    this.context?.abort(error);
+    this.fail(error);
+  }
+
+  /** @internal */
+  abort(reason: unknown): void {
+    const error = cancelled(reason);
+    this.context?.abort(error);
+    this.fail(error);
+  }
+
+  private fail(error: unknown): void {
+    this.release();
+    this.reject?.(error);
+  }
+
+  private release(): void {
+    deadlines.delete(this);
+    this.cancellation?.delete(this);
+    this.context?.release();
+  }
+}
+
+/** The 408 of a deadline that passed. */
+export function deadlineExceeded(): MicroError {
+  return timedOut(clientErrorId, "context deadline exceeded", { reason: "deadline_exceeded" });
+}
+
+/** The 408 of a call that was called off; an abort for a MicroError, such as a parent's deadline, keeps that. */
+export function cancelled(reason: unknown): MicroError {
+  if (MicroError.is(reason)) return reason;
+  return timedOut(clientErrorId, "context canceled", { reason: "cancelled", cause: reason });
+}

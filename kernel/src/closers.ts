@@ -1,0 +1,71 @@
+import type { Logger } from "./log.ts";
+
+/** Something to undo at the end, and whose it is. */
+interface Closer {
+  readonly owner: string;
+  readonly close: () => void | Promise<void>;
+}
+
+/**
+ * A stack of closers, run last to first. Each has a time limit of its own, all of them run whatever the others do, and
+ * what failed is gathered under the names of its owners.
+ */
+export class Closers {
+  private readonly stack: Closer[] = [];
+  private readonly limitMs: number;
+  private readonly log: Logger;
+
+  constructor(limitMs: number, log: Logger) {
+    this.limitMs = limitMs;
+    this.log = log;
+  }
+
+  add(owner: string, close: () => void | Promise<void>): void {
+    this.stack.push({ owner, close });
+  }
+
+  /**
+   * Runs and forgets all closers.
+   *
+   * @throws AggregateError when some failed or took too long
+   */
+  async run(): Promise<void> {
+    const failures: Error[] = [];
+    for (let closer = this.stack.pop(); closer !== undefined; closer = this.stack.pop()) {
+      try {
+        await withinLimit(this.limitMs, `closing "${closer.owner}"`, closer.close);
+      } catch (error) {
+        failures.push(new Error(`"${closer.owner}" did not close: ${messageOf(error)}`, { cause: error }));
+      }
+    }
+    if (failures.length === 0) return;
+    for (const { message } of failures) this.log.error(message);
+    throw new AggregateError(failures, failures.map(({ message }) => message).join("; "));
+  }
+}
+
+/**
+ * Runs something that may hang.
+ *
+ * @throws Error that names what took longer than the limit
+ */
+export async function withinLimit<Value>(
+  limitMs: number,
+  what: string,
+  run: () => Value | PromiseLike<Value>,
+): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took longer than ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([run(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,127 @@
+import { STATUS_CODES } from "node:http";
+
+const brand = Symbol.for("micro.error");
+
+/** What a {@link MicroError} can carry besides the four fields that travel. */
+export interface MicroErrorOptions {
+  /** The error that led to this one. It stays in this process. */
+  readonly cause?: unknown;
+  /**
+   * A stable name for the condition, listed in docs/errors.md, for code that must tell apart what shares a
+   * number: `connection_lost`, `dial_failed`, `deadline_exceeded`. It stays in this process.
+   */
+  readonly reason?: string;
+  /**
+   * True when it is certain that no handler ran, so that even a call that is not idempotent may be sent to
+   * another node. Transports set it for what failed before a byte left, servers for what they refused.
+   */
+  readonly notProcessed?: boolean;
+}
+
+/**
+ * The error of go-micro 2016: `{ id, code, detail, status }`, which travels as this JSON text.
+ *
+ * `id` names the component that raised it (`go.micro.client`, or a service), `code` is HTTP-like, `detail` is a
+ * sentence for people and `status` the name of the code. The `message` of the Error is `detail`.
+ */
+export class MicroError extends Error {
+  readonly id: string;
+  readonly code: number;
+  readonly detail: string;
+  readonly status: string;
+  readonly reason: string | undefined;
+  readonly notProcessed: boolean;
+
+  constructor(id: string, code: number, detail: string, options: MicroErrorOptions = {}) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "MicroError";
+    this.id = id;
+    this.code = code;
+    this.detail = detail;
+    this.status = STATUS_CODES[code] ?? "";
+    this.reason = options.reason;
+    this.notProcessed = options.notProcessed ?? false;
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  /** Exactly the four fields of the wire, in Go's order. */
+  toJSON(): { id: string; code: number; detail: string; status: string } {
+    return { id: this.id, code: this.code, detail: this.detail, status: this.status };
+  }
+
+  /** Whether the value is a MicroError, also one made by another copy of this package. */
+  static is(value: unknown): value is MicroError {
+    return typeof value === "object" && value !== null && brand in value;
+  }
+
+  /**
+   * Turns anything that was thrown into a MicroError: one of ours as it is, anything else as a 500 with its
+   * message as the detail and itself as the cause.
+   */
+  static from(value: unknown, id: string): MicroError {
+    if (MicroError.is(value)) return value;
+    const detail = value instanceof Error ? value.message : String(value);
+    return new MicroError(id, 500, detail, { cause: value });
+  }
+
+  /**
+   * Reads the text of an error as it came over the wire. As in go-micro, a text that is not the JSON of an
+   * error becomes the detail of one with code 0, "not a micro error"; {@link code} is then 0 and `id` empty.
+   */
+  static parse(text: string): MicroError {
+    const fields = parseFields(text);
+    if (fields === undefined) return new MicroError("", 0, text.slice(0, maxDetail));
+    const { id, code, detail } = fields;
+    return new MicroError(
+      typeof id === "string" ? id : "",
+      typeof code === "number" && Number.isInteger(code) ? code : 0,
+      typeof detail === "string" ? detail.slice(0, maxDetail) : "",
+    );
+  }
+}
+
+/** 400: the request itself is wrong. */
+export function badRequest(id: string, detail: string, options?: MicroErrorOptions): MicroError {
+  return new MicroError(id, 400, detail, options);
+}
+
+/** 401: the caller did not say who it is. */
+export function unauthorized(id: string, detail: string, options?: MicroErrorOptions): MicroError {
+  return new MicroError(id, 401, detail, options);
+}
+
+/** 403: the caller is known and may not. */
+export function forbidden(id: string, detail: string, options?: MicroErrorOptions): MicroError {
+  return new MicroError(id, 403, detail, options);
+}
+
+/** 404: what was asked for does not exist. */
+export function notFound(id: string, detail: string, options?: MicroErrorOptions): MicroError {
+  return new MicroError(id, 404, detail, options);
+}
+
+/** 408: the deadline of a call passed, or the call was cancelled. */
+export function timedOut(id: string, detail: string, options?: MicroErrorOptions): MicroError {
+  return new MicroError(id, 408, detail, options);
+}
+
+/** 500: the handler failed. */
+export function internalServerError(id: string, detail: string, options?: MicroErrorOptions): MicroError {
+  return new MicroError(id, 500, detail, options);
+}
+
+/** The id that go-micro's client gives to errors of its own. */
+export const clientErrorId = "go.micro.client";
+
+// An error text of a peer is data for a log line or a screen, not a document.
+const maxDetail = 4096;
+
+function parseFields(text: string): { id?: unknown; code?: unknown; detail?: unknown } | undefined {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

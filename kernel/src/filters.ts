@@ -1,0 +1,45 @@
+import type { ServiceRecord } from "./registry.ts";
+import type { Filter } from "./selector.ts";
+
+/** Keeps the versions that offer an endpoint, `Say.Hello`. */
+export function filterEndpoint(name: string): Filter {
+  return remembered((records) =>
+    records.filter(({ endpoints }) => endpoints.some((endpoint) => endpoint.name === name)),
+  );
+}
+
+/** Keeps the nodes whose metadata says so, in copies of their records; a record without any goes. */
+export function filterLabel(key: string, value: string): Filter {
+  return remembered((records) =>
+    records.flatMap((record) => {
+      const nodes = record.nodes.filter(({ metadata }) => Object.hasOwn(metadata, key) && metadata[key] === value);
+      return nodes.length === 0 ? [] : [{ ...record, nodes }];
+    }),
+  );
+}
+
+/** Keeps one version. */
+export function filterVersion(version: string): Filter {
+  return remembered((records) => records.filter((record) => record.version === version));
+}
+
+/**
+ * Remembers what was derived from an array of records, as long as that array is alive. A registry answers the same
+ * array until something changes, so a pick from known records derives nothing.
+ */
+export function remembered<T extends object>(
+  derive: (records: readonly ServiceRecord[]) => T,
+): (records: readonly ServiceRecord[]) => T {
+  const known = new WeakMap<readonly ServiceRecord[], T>();
+  // The latest stands apart, because comparing costs a nanosecond and the map twenty.
+  let latest: readonly ServiceRecord[] | undefined;
+  let latestDerived: T | undefined;
+  return (records) => {
+    if (records === latest) return latestDerived as T;
+    const derived = known.get(records) ?? derive(records);
+    known.set(records, derived);
+    latest = records;
+    latestDerived = derived;
+    return derived;
+  };
+}

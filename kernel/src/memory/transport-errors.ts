@@ -1,0 +1,22 @@
+import { clientErrorId, MicroError, type MicroErrorOptions, timedOut } from "../errors.ts";
+
+/** 500: nobody listens there. */
+export function dialFailed(address: string): MicroError {
+  const options = { reason: "dial_failed", notProcessed: true };
+  return new MicroError(clientErrorId, 500, `Error sending request: nobody listens at ${address}`, options);
+}
+
+/** 500: the other end is gone. */
+export function connectionLost(detail: string, notProcessed = false): MicroError {
+  return new MicroError(clientErrorId, 500, `connection lost: ${detail}`, { reason: "connection_lost", notProcessed });
+}
+
+/** 408: the deadline passed. */
+export function deadlineExceeded(options: MicroErrorOptions = {}): MicroError {
+  return timedOut(clientErrorId, "context deadline exceeded", { ...options, reason: "deadline_exceeded" });
+}
+
+/** 408: whoever waited called it off. */
+export function cancelled(options: MicroErrorOptions = {}): MicroError {
+  return timedOut(clientErrorId, "context canceled", { ...options, reason: "cancelled" });
+}

@@ -1,0 +1,35 @@
+import { Context, type ContextOwner } from "./context.ts";
+import type { Metadata } from "./metadata.ts";
+
+/** A message on its way out; what wraps of `publish` see. */
+export interface Publication {
+  readonly topic: string;
+  /** The value, not encoded yet. */
+  readonly message: unknown;
+  /** What travels beside it, by canonical name. */
+  readonly metadata: Metadata;
+  readonly contentType: string;
+}
+
+/** What can be said with a publication. */
+export interface PublishOptions {
+  /** Added to what the context carries on. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Default as for calls. */
+  readonly contentType?: string;
+}
+
+/** The context of one message for one subscriber. */
+export class SubscriberContext extends Context {
+  readonly topic: string;
+  /** The decoded message. */
+  message: unknown;
+
+  constructor(owner: ContextOwner, metadata: Metadata, topic: string, message: unknown) {
+    super(owner, metadata);
+    this.topic = topic;
+    this.message = message;
+  }
+
+  expire(): void {}
+}

@@ -1,0 +1,82 @@
+import { clientErrorId, MicroError } from "./errors.ts";
+import { remembered } from "./filters.ts";
+import type { Registry, ServiceNode, ServiceRecord } from "./registry.ts";
+import type { Selection, Selector, SelectorFactory } from "./selector.ts";
+
+/** Chooses one of the nodes that are left, of which there is at least one. */
+export type Strategy = (nodes: readonly ServiceNode[], selection: Selection) => ServiceNode;
+
+/** Picks any node, each as likely as the others. */
+export const randomSelector: SelectorFactory = createSelector("random", () => pickRandom);
+
+/**
+ * Picks one node after the other, for each service on its own. In go-micro 2016 every call begins at the first
+ * node again, so without retries that one gets them all; here the position is kept from call to call.
+ */
+export const roundRobinSelector: SelectorFactory = createSelector("roundrobin", () => {
+  const positions = new Map<string, { next: number }>();
+  return (nodes, { service }) => {
+    const position = positions.get(service) ?? startPosition(positions, service, nodes.length);
+    return nodes[position.next++ % nodes.length] as ServiceNode;
+  };
+});
+
+/**
+ * Makes a selector of a strategy: it looks the service up, applies the filters in order, and lets the strategy
+ * choose among the nodes of all versions that are left.
+ *
+ * @param createStrategy called once for each selector, so that a strategy may keep state
+ */
+export function createSelector(name: string, createStrategy: () => Strategy): SelectorFactory {
+  return (registry) => new StrategySelector(name, registry, createStrategy());
+}
+
+class StrategySelector implements Selector {
+  readonly name: string;
+  readonly #registry: Registry;
+  readonly #strategy: Strategy;
+
+  constructor(name: string, registry: Registry, strategy: Strategy) {
+    this.name = name;
+    this.#registry = registry;
+    this.#strategy = strategy;
+  }
+
+  pick(selection: Selection): ServiceNode | Promise<ServiceNode> {
+    const records = this.#registry.getService(selection.service);
+    if (records instanceof Promise) return records.then((found) => this.#choose(found, selection));
+    return this.#choose(records as readonly ServiceRecord[], selection);
+  }
+
+  async close(): Promise<void> {}
+
+  #choose(records: readonly ServiceRecord[], selection: Selection): ServiceNode {
+    if (records.length === 0) throw unknownService(selection.service);
+    let left = records;
+    for (const filter of selection.filters) left = filter(left);
+    const nodes = nodesOf(left);
+    if (nodes.length === 0) throw new MicroError(clientErrorId, 503, "none available", { reason: "none_available" });
+    return this.#strategy(nodes, selection);
+  }
+}
+
+const nodesOf = remembered((records) => records.flatMap(({ nodes }) => nodes));
+
+function pickRandom(nodes: readonly ServiceNode[]): ServiceNode {
+  return nodes[Math.floor(Math.random() * nodes.length)] as ServiceNode;
+}
+
+const maxPositions = 1024;
+
+// Anywhere, or the first node would get the first call of every client.
+function startPosition(positions: Map<string, { next: number }>, service: string, count: number): { next: number } {
+  const [oldest] = positions.keys();
+  if (positions.size >= maxPositions) positions.delete(oldest as string);
+  const position = { next: Math.floor(Math.random() * count) };
+  positions.set(service, position);
+  return position;
+}
+
+function unknownService(service: string): MicroError {
+  return new MicroError(clientErrorId, 404, `service not found: ${service}`, { reason: "unknown_service" });
+}

@@ -1,0 +1,221 @@
+import type { Codec } from "./codec.ts";
+import type { Broker, Subscription } from "./broker.ts";
+import type { Client } from "./client.ts";
+import type { CallContext, Context, ContextOwner } from "./context.ts";
+import { debugHandlers } from "./debug.ts";
+import { MicroError } from "./errors.ts";
+import { compose, type KernelHooks, type SubscriberNext } from "./hooks.ts";
+import type { Logger } from "./log.ts";
+import type { Message } from "./message.ts";
+import { metadataOf } from "./metadata.ts";
+import { type Protocol, mediaType } from "./protocol.ts";
+import { SubscriberContext } from "./pubsub.ts";
+import { advertisedAddress, createRecord } from "./record.ts";
+import type { Registry, ServiceNode, ServiceRecord } from "./registry.ts";
+import { type CallTarget, serveExchange } from "./server-call.ts";
+import { ServedMethod } from "./served-method.ts";
+import { type Handlers, resolveMethod, type ServiceDefinition, type Subscriber } from "./service.ts";
+import type { Listener, ServerExchange, Transport } from "./transport.ts";
+
+/** Where and as what a service is served. */
+export interface ServeOptions {
+  /** `host:port` to listen on. Default `--server_address`, `:0`: a free port on every interface. */
+  readonly address?: string;
+  /** What others dial. Default `--server_advertise`, else derived from the address. */
+  readonly advertise?: string;
+  /** The end of its node id, unique in the fleet. Default a random UUID. */
+  readonly id?: string;
+}
+
+/** What a service takes from its kernel. */
+export interface ServiceHost {
+  readonly hooks: KernelHooks;
+  readonly log: Logger;
+  readonly protocol: Protocol;
+  readonly transport: Transport;
+  readonly registry: Registry;
+  readonly broker: Broker;
+  codec(contentType: string): Codec | undefined;
+  clientFor(service: string, context: Context): Client;
+}
+
+/** A service that a kernel serves: one listener, one node in the registry, its methods and subscriptions. */
+export class ServedService implements ContextOwner, CallTarget {
+  readonly definition: ServiceDefinition;
+  readonly log: Logger;
+  private readonly host: ServiceHost;
+  private readonly routes = new Map<string, ServedMethod>();
+  private readonly watched = new Set<Context>();
+  private readonly subscriptions: Subscription[] = [];
+  private listener: Listener | undefined;
+  private announced: ServiceRecord | undefined;
+  private inFlight = 0;
+  private refusing = false;
+  private whenIdle: (() => void) | undefined;
+
+  constructor(host: ServiceHost, definition: ServiceDefinition, log: Logger) {
+    this.host = host;
+    this.definition = definition;
+    this.log = log;
+    this.addRoutes(debugHandlers, true);
+    this.addRoutes(definition.handlers ?? {}, false);
+  }
+
+  get name(): string {
+    return this.definition.name;
+  }
+
+  /** What was bound, `host:port`; empty before it listens. */
+  get address(): string {
+    return this.listener?.address ?? "";
+  }
+
+  /** The record in the registry, `undefined` while it is not registered. */
+  get record(): ServiceRecord | undefined {
+    return this.announced;
+  }
+
+  get protocol(): Protocol {
+    return this.host.protocol;
+  }
+
+  /** Whether it takes no more calls. */
+  get isRefusing(): boolean {
+    return this.refusing;
+  }
+
+  route(method: string): ServedMethod | undefined {
+    return this.routes.get(method);
+  }
+
+  codec(contentType: string): Codec | undefined {
+    return this.host.codec(contentType);
+  }
+
+  clientFor(context: Context): Client {
+    return this.host.clientFor(this.name, context);
+  }
+
+  /** Counts a call in. {@link CallContext.release} counts it out. */
+  enter(context: CallContext): void {
+    this.inFlight++;
+    // A call over a transport is answered when the service stops; one within the kernel only if it asked for a signal.
+    if (context.remoteAddress !== "local") this.watched.add(context);
+  }
+
+  watch(context: Context): void {
+    this.watched.add(context);
+  }
+
+  leave(context: Context): void {
+    this.watched.delete(context);
+    if (--this.inFlight === 0) this.whenIdle?.();
+  }
+
+  /** Listens, then registers, then subscribes, as go-micro does. */
+  async start(options: Required<ServeOptions>): Promise<void> {
+    this.listener = await this.host.transport.listen({ address: options.address }, (exchange) => this.accept(exchange));
+    const address = advertisedAddress(this.listener.address, options.advertise);
+    await this.register({ id: `${this.name}-${options.id}`, address, metadata: this.nodeMetadata() });
+    for (const [topic, subscriber] of Object.entries(this.definition.subscribers ?? {})) {
+      await this.subscribe(topic, subscriber);
+    }
+  }
+
+  /** Takes it out of the registry and ends its subscriptions, so that nothing new is sent here. Calls are served on. */
+  async withdraw(): Promise<void> {
+    const record = this.announced;
+    this.announced = undefined;
+    const ends = this.subscriptions.splice(0).map((subscription) => subscription.close());
+    if (record !== undefined) ends.push(this.host.registry.deregister(record));
+    const failures = (await Promise.allSettled(ends)).flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
+    // Whoever stops must not be kept by a registry that is gone: its TTL takes the record away.
+    for (const error of failures) this.log.warn("leaving the registry failed", { error });
+  }
+
+  /** Refuses new calls, waits for those under way at most so long, then calls them off and closes the listener. */
+  async close(limitMs: number): Promise<void> {
+    this.refusing = true;
+    const closing = this.listener?.close();
+    if (!(await this.becomesIdle(limitMs))) this.cancelAll();
+    this.listener?.destroy();
+    await closing;
+  }
+
+  private addRoutes(handlers: Handlers, internal: boolean): void {
+    for (const [handler, methods] of Object.entries(handlers)) {
+      for (const [name, value] of Object.entries(methods)) {
+        const method = `${handler}.${name}`;
+        this.routes.set(method, new ServedMethod(this, this.host.hooks, method, resolveMethod(value), internal));
+      }
+    }
+  }
+
+  private accept(exchange: ServerExchange): void {
+    if (this.refusing) exchange.refuse(stopping(this.name));
+    else serveExchange(this, exchange);
+  }
+
+  private nodeMetadata(): Record<string, string> {
+    const { transport, broker, registry } = this.host;
+    return {
+      ...this.definition.metadata,
+      transport: transport.name,
+      broker: broker.name,
+      server: "rpc",
+      registry: registry.name,
+    };
+  }
+
+  private async register(node: ServiceNode): Promise<void> {
+    const record = await this.host.hooks.advertise.promise(createRecord(this.definition, node));
+    await this.host.registry.register(record);
+    this.announced = record;
+  }
+
+  private async subscribe(topic: string, subscriber: Subscriber | { queue?: string; handler: Subscriber }): Promise<void> {
+    const { handler, queue } = typeof subscriber === "function" ? { handler: subscriber } : subscriber;
+    const run = compose<SubscriberNext>(
+      "subscriber",
+      this.host.hooks.subscriber.taps,
+      (context) => handler(context.message, context),
+      topic,
+    );
+    const deliver = (message: Message): Promise<void> => this.deliver(topic, message, run);
+    this.subscriptions.push(await this.host.broker.subscribe(topic, deliver, queue === undefined ? {} : { queue }));
+  }
+
+  private async deliver(topic: string, message: Message, run: SubscriberNext): Promise<void> {
+    const contentType = message.header["Content-Type"] ?? "";
+    const codec = this.codec(contentType) ?? this.codec(mediaType(contentType) ?? "");
+    if (codec === undefined) throw new MicroError(this.name, 415, "unsupported content type");
+    const context = new SubscriberContext(this, metadataOf(message.header), topic, codec.decode(message.body));
+    this.inFlight++;
+    try {
+      await run(context);
+    } finally {
+      context.release();
+    }
+  }
+
+  private becomesIdle(limitMs: number): Promise<boolean> {
+    if (this.inFlight === 0) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), limitMs);
+      this.whenIdle = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+  }
+
+  private cancelAll(): void {
+    const reason = new MicroError(this.name, 503, "the service stopped before the call ended", { reason: "stopping" });
+    for (const context of this.watched) context.cancel(reason);
+  }
+}
+
+/** The 503 of a service that stops: it says that nothing ran, so that the caller may take another node. */
+export function stopping(service: string): MicroError {
+  return new MicroError(service, 503, "the service is stopping", { reason: "stopping", notProcessed: true });
+}

@@ -1,0 +1,242 @@
+import type { Codec } from "./codec.ts";
+import { CallContext } from "./context.ts";
+import { deadlineExceeded } from "./client-request.ts";
+import { deadlines } from "./deadline.ts";
+import { badRequest, MicroError, notFound } from "./errors.ts";
+import type { Header, Message } from "./message.ts";
+import { metadataOf } from "./metadata.ts";
+import { endOfStream, type IncomingRequest, mediaType, type Protocol } from "./protocol.ts";
+import { runStream, type StreamEnds } from "./run-stream.ts";
+import { isPromise, type ServedMethod, singleAnswer } from "./served-method.ts";
+import type { ServerExchange } from "./transport.ts";
+
+/** What a call needs to know of its service. */
+export interface CallTarget {
+  readonly name: string;
+  readonly protocol: Protocol;
+  /** The method under a name such as `Say.Hello`. */
+  route(method: string): ServedMethod | undefined;
+  codec(contentType: string): Codec | undefined;
+  enter(context: CallContext): void;
+}
+
+/** Answers one exchange. Whatever the peer sends, it throws nothing and answers once. */
+export function serveExchange(target: CallTarget, exchange: ServerExchange): void {
+  try {
+    startCall(target, exchange);
+  } catch (error) {
+    exchange.refuse(MicroError.from(error, target.name));
+  }
+}
+
+function startCall(target: CallTarget, exchange: ServerExchange): void {
+  const { header } = exchange.request;
+  const contentType = header["Content-Type"] ?? "";
+  const codec = codecFor(target, contentType);
+  const request = target.protocol.readRequest(codec, exchange.request);
+  const writer = new ReplyWriter(target.protocol, codec, replyHeader(contentType), request);
+  const route = target.route(request.method);
+  if (route === undefined) {
+    exchange.reply(writer.error(unknownMethod(target.name, request.method)));
+    return;
+  }
+  const call = new ServerCall(route, exchange, writer, request);
+  const timeout = timeoutOf(header["Timeout"], route.kind === "unary");
+  if (typeof timeout !== "number") {
+    exchange.reply(writer.error(timeout));
+    return;
+  }
+  target.enter(call);
+  call.run(timeout);
+}
+
+/** A call that came over a transport. */
+class ServerCall extends CallContext implements StreamEnds {
+  private readonly exchange: ServerExchange;
+  private readonly writer: ReplyWriter;
+  private readonly request: IncomingRequest;
+  private readonly served: ServedMethod;
+  private replyId: unknown;
+  private ended = false;
+
+  constructor(served: ServedMethod, exchange: ServerExchange, writer: ReplyWriter, request: IncomingRequest) {
+    super(served, metadataOf(exchange.request.header), undefined, exchange.remoteAddress);
+    this.served = served;
+    this.exchange = exchange;
+    this.writer = writer;
+    this.request = request;
+    this.replyId = request.id;
+    exchange.onAbort = this;
+  }
+
+  run(timeoutMs: number): void {
+    if (timeoutMs !== Number.POSITIVE_INFINITY) {
+      this.expiry = -timeoutMs;
+      deadlines.add(this);
+    }
+    try {
+      if (this.served.kind === "unary") this.runUnary();
+      else this.runStream();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private runUnary(): void {
+    this.input = this.opening();
+    const answer = this.served.run(this);
+    if (!isPromise(answer)) {
+      this.succeed(answer);
+      return;
+    }
+    answer.then(
+      (value) => this.succeed(value),
+      (error) => this.fail(error),
+    );
+  }
+
+  private runStream(): void {
+    runStream(this.served, this, this).then(
+      () => this.end(this.writer.end()),
+      (error) => this.fail(error),
+    );
+  }
+
+  opening(): unknown {
+    return this.request.value(this.route.options.input);
+  }
+
+  async receive(): Promise<unknown> {
+    const message = await this.exchange.receive();
+    if (message === undefined) return undefined;
+    const request = this.writer.read(message);
+    this.replyId = request.id;
+    return request.value(this.route.options.input);
+  }
+
+  send(item: unknown): Promise<void> {
+    if (this.ended) return Promise.reject(this.cancellation.reason ?? deadlineExceeded());
+    return this.exchange.send(this.writer.item(this.replyId, item, this.route.options.output));
+  }
+
+  private succeed(value: unknown): void {
+    if (this.ended) return;
+    let reply: Message;
+    try {
+      reply = this.writer.reply(singleAnswer(this.route, value), this.route.options.output);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    this.end(reply);
+  }
+
+  /** Answers with an error and ends the call; after the end it does nothing. */
+  fail(error: unknown): void {
+    if (!this.ended) this.end(this.writer.error(MicroError.from(error, this.service)));
+  }
+
+  override expire(): void {
+    const error = deadlineExceeded();
+    super.abort(error);
+    this.fail(error);
+  }
+
+  /** The caller is gone, or the service stops. An answer that still comes is sent where it can be. */
+  override abort(reason: unknown): void {
+    super.abort(reason);
+    if (this.served.kind !== "unary") this.fail(reason);
+  }
+
+  override cancel(reason: unknown): void {
+    super.cancel(reason);
+    this.fail(reason);
+  }
+
+  private end(message: Message): void {
+    if (this.ended) return;
+    this.ended = true;
+    deadlines.delete(this);
+    this.exchange.onAbort = undefined;
+    this.release();
+    this.exchange.reply(message);
+  }
+}
+
+/** Writes the answers to one request. */
+class ReplyWriter {
+  private readonly protocol: Protocol;
+  private readonly codec: Codec;
+  private readonly header: Header;
+  private readonly head: IncomingRequest;
+
+  constructor(protocol: Protocol, codec: Codec, header: Header, head: IncomingRequest) {
+    this.protocol = protocol;
+    this.codec = codec;
+    this.header = header;
+    this.head = head;
+  }
+
+  read(message: Message): IncomingRequest {
+    return this.protocol.readRequest(this.codec, message);
+  }
+
+  reply(value: unknown, schema: unknown): Message {
+    return this.protocol.writeReply(this.codec, this.header, this.head, value, schema);
+  }
+
+  item(id: unknown, value: unknown, schema: unknown): Message {
+    return this.protocol.writeReply(this.codec, this.header, { method: this.head.method, id }, value, schema);
+  }
+
+  error(error: MicroError): Message {
+    return this.protocol.writeError(this.codec, this.header, this.head, JSON.stringify(error));
+  }
+
+  end(): Message {
+    return this.protocol.writeError(this.codec, this.header, this.head, endOfStream);
+  }
+}
+
+const headers = new Map<string, Header>();
+
+// The same object for every reply of a content type, so that a transport can keep what it made of it.
+function replyHeader(contentType: string): Header {
+  let header = headers.get(contentType);
+  if (header === undefined) {
+    header = Object.freeze(Object.assign(Object.create(null), { "Content-Type": contentType })) as Header;
+    if (headers.size < 100) headers.set(contentType, header);
+  }
+  return header;
+}
+
+function codecFor(target: CallTarget, contentType: string): Codec {
+  const codec = target.codec(contentType) ?? target.codec(mediaType(contentType) ?? "");
+  if (codec !== undefined && target.protocol.supports(codec)) return codec;
+  throw new MicroError(target.name, 415, "unsupported content type", { notProcessed: true });
+}
+
+/** The 404 of a method that a service does not have, with the words of go-micro; it does not repeat what came. */
+export function unknownMethod(service: string, method: string): MicroError {
+  const isWellFormed = /^[^.]+\.[^.]+$/.test(method);
+  if (isWellFormed) return notFound(service, "rpc: can't find method", { reason: "unknown_method" });
+  return notFound(service, "rpc: service/method request ill-formed", { reason: "unknown_method" });
+}
+
+const defaultTimeoutMs = 30_000;
+const maxTimeoutMs = 3_600_000;
+let lastTimeoutText = "";
+let lastTimeoutMs = 0;
+
+/** The time a `Timeout` header leaves, which is decimal nanoseconds, or the error it gets. */
+function timeoutOf(text: string | undefined, isUnary: boolean): number | MicroError {
+  if (text === undefined) return isUnary ? defaultTimeoutMs : Number.POSITIVE_INFINITY;
+  // Most calls of a client come with the same timeout.
+  if (text === lastTimeoutText) return lastTimeoutMs;
+  if (!/^-?\d{1,30}$/.test(text)) return badRequest("go.micro.server", "invalid Timeout header");
+  const timeoutMs = Number(text) / 1e6;
+  if (timeoutMs <= 0) return deadlineExceeded();
+  lastTimeoutText = text;
+  lastTimeoutMs = Math.min(timeoutMs, maxTimeoutMs);
+  return lastTimeoutMs;
+}

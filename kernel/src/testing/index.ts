@@ -1,0 +1,12 @@
+// The kits: one for each kind of thing that a plugin provides.
+export { testBroker, type BrokerKitOptions, type BrokerPair } from "./test-broker.ts";
+export { testCodec, type CodecKitOptions, type CodecRequest, type CodecSample } from "./test-codec.ts";
+export { testPlugin, type PluginKitOptions } from "./test-plugin.ts";
+export { testRegistry, type RegistryKitOptions, type RegistryPair } from "./test-registry.ts";
+export { testSelector, type SelectorKitOptions } from "./test-selector.ts";
+export { testTransport, type TransportKitOptions } from "./test-transport.ts";
+export type { KitOptions, Test } from "./kit.ts";
+
+// Helpers for tests of your own.
+export { leaks } from "./leaks.ts";
+export { eventually, within } from "./within.ts";

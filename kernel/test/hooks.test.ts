@@ -1,0 +1,153 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type ClientNext, definePlugin, type Kernel, type Plugin, startKernel } from "../src/index.ts";
+import { within } from "../src/testing/index.ts";
+import { createGreeter } from "./support/greeter.ts";
+
+const test = suite("hooks");
+const service = "go.micro.srv.greeter";
+
+function tracing(name: string, log: string[]): Plugin {
+  return definePlugin({
+    name,
+    setup({ hooks }) {
+      hooks.client.tap(name, (next) => (request) => {
+        log.push(`client ${name}`);
+        return next(request);
+      });
+      hooks.attempt.tap(name, (next) => (attempt) => {
+        log.push(`attempt ${name} ${attempt.number}`);
+        return next(attempt);
+      });
+      hooks.select.tap(name, (next) => (selection) => {
+        log.push(`select ${name} ${selection.service}`);
+        return next(selection);
+      });
+      hooks.dial.tap(name, (next) => (target) => {
+        log.push(`dial ${name}`);
+        return next(target);
+      });
+      hooks.handler.tap(name, (next, route) => (context) => {
+        log.push(`handler ${name} ${route.method}`);
+        return next(context);
+      });
+    },
+  });
+}
+
+async function withKernel(plugins: readonly Plugin[], run: (kernel: Kernel) => Promise<void>): Promise<void> {
+  const kernel = await startKernel({ plugins, local: false });
+  try {
+    await within(5000, "the test", run(kernel));
+  } finally {
+    await kernel.stop();
+  }
+}
+
+test("the first plugin's wrap is the outermost, on every hook", async () => {
+  const log: string[] = [];
+  await withKernel([tracing("first", log), tracing("second", log)], async (kernel) => {
+    await kernel.serve(createGreeter());
+    await kernel.client.call(service, "Say.Sync", { name: "x" });
+    assert.equal(log, [
+      "client first",
+      "client second",
+      `select first ${service}`,
+      `select second ${service}`,
+      "attempt first 1",
+      "attempt second 1",
+      "dial first",
+      "dial second",
+      "handler first Say.Sync",
+      "handler second Say.Sync",
+    ]);
+  });
+});
+
+test("a wrap is composed once per route, so that its state lives as long as the route", async () => {
+  let composed = 0;
+  const counts: number[] = [];
+  const counting = definePlugin({
+    name: "counting",
+    setup({ hooks }) {
+      hooks.client.tap("counting", (next) => {
+        composed++;
+        let calls = 0;
+        return (request) => {
+          counts.push(++calls);
+          return next(request);
+        };
+      });
+    },
+  });
+  await withKernel([counting], async (kernel) => {
+    await kernel.serve(createGreeter());
+    for (let n = 0; n < 3; n++) await kernel.client.call(service, "Say.Sync", { name: "x" });
+    await kernel.client.call(service, "Say.Twice", { n: 1 });
+    assert.is(composed, 2);
+    assert.equal(counts, [1, 2, 3, 1]);
+  });
+});
+
+test("a tap that returns nothing is named", async () => {
+  const forgetful = definePlugin({
+    name: "forgetful",
+    setup: ({ hooks }) => void hooks.client.tap("forgetful", () => undefined as unknown as ClientNext),
+  });
+  await withKernel([forgetful], async (kernel) => {
+    const error = await kernel.client.call("x", "A.B").catch((reason) => reason);
+    assert.instance(error, TypeError);
+    assert.match(error.message, /"forgetful".*"client" hook/);
+  });
+});
+
+test("an async tap is named, with why it cannot be one", async () => {
+  const hasty = definePlugin({
+    name: "hasty",
+    setup: ({ hooks }) => void hooks.handler.tap("hasty", (async () => () => {}) as never),
+  });
+  await withKernel([hasty], async (kernel) => {
+    const error = await kernel.serve(createGreeter()).catch((reason) => reason);
+    assert.match(error.message, /"hasty".*without waiting/);
+  });
+});
+
+test("the hooks are frozen", async () => {
+  await withKernel([], async ({ hooks }) => {
+    assert.throws(() => {
+      (hooks as { client: unknown }).client = undefined;
+    }, TypeError);
+  });
+});
+
+test("advertise amends the record before it is registered", async () => {
+  const zone = definePlugin({
+    name: "zone",
+    setup: ({ hooks }) =>
+      void hooks.advertise.tapPromise("zone", async (record) => ({
+        ...record,
+        nodes: record.nodes.map((node) => ({ ...node, metadata: { ...node.metadata, zone: "a" } })),
+      })),
+  });
+  await withKernel([zone], async (kernel) => {
+    await kernel.serve(createGreeter());
+    const [record] = await kernel.get("registry").getService(service);
+    assert.is(record?.nodes[0]?.metadata["zone"], "a");
+  });
+});
+
+test("discovered tells of what comes and goes", async () => {
+  const events: string[] = [];
+  const watching = definePlugin({
+    name: "watching",
+    setup: ({ hooks }) =>
+      void hooks.discovered.tap("watching", ({ action, service: { name } }) => void events.push(`${action} ${name}`)),
+  });
+  await withKernel([watching], async (kernel) => {
+    const served = await kernel.serve(createGreeter());
+    await kernel.unserve(served);
+    assert.equal(events, [`create ${service}`, `delete ${service}`]);
+  });
+});
+
+test.run();

@@ -1,0 +1,151 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import {
+  badRequest,
+  canonicalName,
+  formatDuration,
+  getMetadata,
+  MicroError,
+  notFound,
+  parseDuration,
+} from "../src/index.ts";
+import { formatLine } from "../src/log.ts";
+import { mergeMetadata, metadataOf, noMetadata } from "../src/metadata.ts";
+import { mediaType } from "../src/protocol.ts";
+import { advertisedAddress, splitAddress } from "../src/record.ts";
+
+const test = suite("values");
+
+test("durations are read as Go writes them", () => {
+  const cases: readonly (readonly [string | number, number])[] = [
+    ["500ms", 500],
+    ["5s", 5000],
+    ["1m30s", 90_000],
+    ["1.5h", 5_400_000],
+    ["1h0m0s", 3_600_000],
+    ["250us", 0.25],
+    ["250µs", 0.25],
+    ["1000ns", 0.001],
+    ["-1s", -1000],
+    ["+1s", 1000],
+    ["0", 0],
+    [".5s", 500],
+    [42, 42],
+    [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+  ];
+  for (const [text, milliseconds] of cases) assert.is(parseDuration(text), milliseconds, String(text));
+});
+
+test("what is no duration is refused with how to write one", () => {
+  for (const text of ["", "5", "s", "5 s", "1x", "--1s", "1s1", "1e3s", "s5", "Infinity", "1..5s"]) {
+    assert.throws(() => parseDuration(text), /write it as 500ms/, text);
+  }
+  assert.throws(() => parseDuration(Number.NaN), TypeError);
+});
+
+test("durations are written as Go writes them", () => {
+  const cases: readonly (readonly [number, string])[] = [
+    [0, "0s"],
+    [500, "500ms"],
+    [1500, "1.5s"],
+    [60_000, "1m0s"],
+    [90_000, "1m30s"],
+    [3_600_000, "1h0m0s"],
+    [0.25, "250µs"],
+    [0.0005, "500ns"],
+    [-1000, "-1s"],
+  ];
+  for (const [milliseconds, text] of cases) assert.is(formatDuration(milliseconds), text);
+});
+
+test("an error has the four fields of the wire in Go's order, and no others", () => {
+  const error = notFound("go.micro.srv.x", "no such name", { cause: new Error("why"), reason: "unknown" });
+  assert.is(
+    JSON.stringify(error),
+    '{"id":"go.micro.srv.x","code":404,"detail":"no such name","status":"Not Found"}',
+  );
+});
+
+test("an error survives the wire", () => {
+  const error = MicroError.parse(JSON.stringify(badRequest("a", "b")));
+  assert.equal(error.toJSON(), { id: "a", code: 400, detail: "b", status: "Bad Request" });
+});
+
+test("a text that is no error becomes the detail of one with code 0", () => {
+  for (const text of ["boom", "", "{", "[1]", "null", '"x"', "rpc: can't find method A.B"]) {
+    assert.equal(MicroError.parse(text).toJSON(), { id: "", code: 0, detail: text, status: "" });
+  }
+});
+
+test("fields of the wrong type are left out of a parsed error", () => {
+  const error = MicroError.parse('{"id":1,"code":"404","detail":[],"__proto__":{"polluted":1}}');
+  assert.equal(error.toJSON(), { id: "", code: 0, detail: "", status: "" });
+  assert.is(({} as { polluted?: number }).polluted, undefined);
+});
+
+test("errors are known by their brand and anything can be turned into one", () => {
+  assert.is(MicroError.is(notFound("a", "b")), true);
+  for (const value of [undefined, null, 1, {}, new Error("x")]) assert.is(MicroError.is(value), false);
+  const cause = new Error("boom");
+  assert.is(MicroError.from(cause, "x").cause, cause);
+  assert.is(MicroError.from("text", "x").detail, "text");
+});
+
+test("metadata is found in any case and kept under canonical names", () => {
+  const metadata = mergeMetadata(noMetadata, { "x-user-id": "1", "CONTENT-md5": "2" });
+  assert.equal({ ...metadata }, { "X-User-Id": "1", "Content-Md5": "2" });
+  assert.is(getMetadata(metadata, "X-USER-ID"), "1");
+  assert.is(getMetadata(metadata, "nothing"), undefined);
+  assert.is(getMetadata(metadata, "__proto__"), undefined);
+  assert.is(canonicalName("x-micro-from-service"), "X-Micro-From-Service");
+});
+
+test("headers of one hop are not metadata", () => {
+  const header = Object.assign(Object.create(null), {
+    "Content-Length": "5",
+    "Content-Type": "application/json",
+    Host: "x",
+    Timeout: "1",
+    "User-Agent": "y",
+    "X-User-Id": "1",
+  });
+  assert.equal({ ...metadataOf(header) }, { "X-User-Id": "1" });
+  assert.is(metadataOf(header), metadataOf(header));
+});
+
+test("a media type is compared without case and parameters, and only in UTF-8", () => {
+  assert.is(mediaType("Application/JSON; charset=utf-8"), "application/json");
+  assert.is(mediaType('application/json; charset="UTF-8"'), "application/json");
+  assert.is(mediaType("application/json;x=y"), "application/json");
+  assert.is(mediaType("application/json; charset=utf-16"), undefined);
+  assert.is(mediaType(""), "");
+});
+
+test("addresses are split into host and port", () => {
+  const cases: readonly (readonly [string, string, string])[] = [
+    ["127.0.0.1:80", "127.0.0.1", "80"],
+    [":80", "", "80"],
+    ["host", "host", ""],
+    ["[::1]:80", "::1", "80"],
+    ["host:8000-8010", "host", "8000-8010"],
+  ];
+  for (const [address, host, port] of cases) assert.equal(splitAddress(address), { host, port });
+  for (const address of ["a:b:c", "host:port", "[::1", "::1"]) assert.throws(() => splitAddress(address), /host:port/);
+});
+
+test("what is advertised is what others can dial", () => {
+  assert.is(advertisedAddress("127.0.0.1:80", ""), "127.0.0.1:80");
+  assert.is(advertisedAddress("[::1]:80", ""), "[::1]:80");
+  assert.is(advertisedAddress("0.0.0.0:80", "example.org"), "example.org:80");
+  assert.is(advertisedAddress("0.0.0.0:80", "example.org:81"), "example.org:81");
+  assert.match(advertisedAddress("0.0.0.0:80", ""), /^\d+\.\d+\.\d+\.\d+:80$/);
+  assert.not.match(advertisedAddress("[::]:80", ""), "0.0.0.0");
+});
+
+test("a log line cannot be forged by what it tells", () => {
+  const line = formatLine("failed\nfatal all is lost", { error: new Error("a\u001b[31m\r\nb"), name: "x y" });
+  assert.not.match(line, /[\p{Cc}\u2028]/u);
+  assert.match(line, 'name="x y"');
+});
+
+test.run();
