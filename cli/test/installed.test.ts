@@ -28,7 +28,8 @@ test("a capability's package of ours goes before one of others", async () => {
 });
 
 test("a name that is no package name is not looked for", async () => {
-  install("micro-registry-up", "export default () => ({ name: 'up' })");
+  project.write("node_modules/micro-registry-up/package.json", '{ "type": "module" }');
+  project.write("node_modules/micro-registry-up/index.js", "export default () => ({ name: 'up' })");
 
   for (const name of ["../micro-registry-up", "up/index.js", "", "UP"]) {
     assert.is(await findCapability("registry", name, project.folder), undefined);

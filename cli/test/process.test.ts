@@ -84,6 +84,7 @@ test("a second signal ends the process at once with 128 and its number", async (
   server.child.kill("SIGINT");
 
   assert.is(await server.ended(), 130);
+  assert.is(server.stderr, "", "it waited for the closer");
 });
 
 test("a command that a signal made fail ends with 128 and its number", async () => {

@@ -46,10 +46,19 @@ type MethodClient<M> =
       ? UnaryClient<Input, Output>
       : StreamClient<Kind extends "serverStream" ? Input : AsyncIterable<Input>, Input, Output>
     : M extends (...args: infer Args) => infer Result
-      ? Result extends AsyncIterable<infer Output>
-        ? StreamClient<FirstOf<Args>, FirstOf<Args>, Output>
+      ? IsStream<Result> extends true
+        ? StreamClient<FirstOf<Args>, FirstOf<Args>, Result extends AsyncIterable<infer Output> ? Output : never>
         : UnaryClient<FirstOf<Args>, Awaited<Result>>
       : never;
+
+// A handler that always throws returns `never`, which extends everything, as `any` does: neither is a stream.
+type IsStream<Result> = [Result] extends [never]
+  ? false
+  : 0 extends 1 & Result
+    ? false
+    : Result extends AsyncIterable<unknown>
+      ? true
+      : false;
 
 type FirstOf<Args> = Args extends [infer First, ...unknown[]] ? First : undefined;
 

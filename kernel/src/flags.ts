@@ -13,7 +13,7 @@ export interface StringFlag extends FlagCommon {
   readonly choices?: readonly string[];
 }
 
-/** A number. */
+/** A number: a whole one, unless its default or a limit is a fraction. */
 export interface NumberFlag extends FlagCommon {
   readonly type: "number";
   readonly default: number;

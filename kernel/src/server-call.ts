@@ -225,7 +225,7 @@ export function unknownMethod(service: string, method: string): MicroError {
 
 const defaultTimeoutMs = 30_000;
 const maxTimeoutMs = 3_600_000;
-let lastTimeoutText = "";
+let lastTimeoutText: string | undefined;
 let lastTimeoutMs = 0;
 
 /** The time a `Timeout` header leaves, which is decimal nanoseconds, or the error it gets. */

@@ -97,7 +97,7 @@ test("a tap that returns nothing is named", async () => {
   await withKernel([forgetful], async (kernel) => {
     const error = await kernel.client.call("x", "A.B").catch((reason) => reason);
     assert.instance(error, TypeError);
-    assert.match(error.message, /"forgetful".*"client" hook/);
+    assert.match((error as Error).message, /"forgetful".*"client" hook/);
   });
 });
 
@@ -108,7 +108,7 @@ test("an async tap is named, with why it cannot be one", async () => {
   });
   await withKernel([hasty], async (kernel) => {
     const error = await kernel.serve(createGreeter()).catch((reason) => reason);
-    assert.match(error.message, /"hasty".*without waiting/);
+    assert.match((error as Error).message, /"hasty".*without waiting/);
   });
 });
 

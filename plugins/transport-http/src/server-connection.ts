@@ -99,7 +99,7 @@ export class ServerConnection {
     if (exchange !== this.#exchange || this.#isShut) return;
     const block = this.#blockOf(exchange, message);
     if (block === undefined) return;
-    const isLast = this.#host.isClosing || this.#endsWithThis();
+    const isLast = this.#isStream || this.#host.isClosing || this.#endsWithThis();
     writeMessage(this.#socket, isLast ? lastReplyPrefix : replyPrefix, block, message.body);
     this.#endExchange();
     if (isLast) this.#shut();
@@ -154,7 +154,6 @@ export class ServerConnection {
       return;
     }
     this.#peerEnded = true;
-    if (!this.#isStream) this.#abort(clientClosed());
     this.#pump();
   }
 

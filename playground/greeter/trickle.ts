@@ -1,0 +1,34 @@
+import { definePlugin, type Kernel, type Plugin } from "@micro/kernel";
+import type greeter from "./services/greeter.ts";
+import type guests from "./services/guests.ts";
+
+/** Sends a call and a stream through the system every other second, and prints what comes back. */
+export function trickle(): Plugin {
+  return definePlugin({
+    name: "trickle",
+    flags: { trickle_interval: { type: "duration", default: "2s", min: "10ms", description: "time between two rounds" } },
+    setup({ hooks, flags, defer, log }) {
+      hooks.ready.tap("trickle", (kernel) => {
+        const round = (): void => {
+          play(kernel).catch((error) => log.warn("a round failed", { error }));
+        };
+        const timer = setInterval(round, flags.trickle_interval);
+        defer(() => clearInterval(timer));
+        round();
+      });
+    },
+  });
+}
+
+async function play({ client }: Kernel): Promise<void> {
+  const say = client.of<typeof greeter>("go.micro.srv.greeter").Say;
+  const book = client.of<typeof guests>("go.micro.srv.guests").Guests;
+
+  const { msg } = await say.Hello({ name: "John" });
+  console.log(`call    Say.Hello {"name":"John"} → ${msg}`);
+  for await (const greeting of book.Welcome.stream({ names: ["Ada", "Rob"] })) {
+    console.log(`stream  Guests.Welcome → ${greeting.msg}, visit ${greeting.visits}`);
+  }
+  const failure = await say.Fail({ name: "Nobody" }).catch((error: unknown) => error);
+  console.log(`error   Say.Fail → ${JSON.stringify(failure)}`);
+}
