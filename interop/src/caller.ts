@@ -30,7 +30,10 @@ export interface StreamOutcome {
 }
 
 /** What the go-micro program sends with every call, and our client here too. */
-export const sentMetadata: Readonly<Record<string, string>> = Object.freeze({ "X-User-Id": "john", "X-From-Id": "peer" });
+export const sentMetadata: Readonly<Record<string, string>> = Object.freeze({
+  "X-User-Id": "john",
+  "X-From-Id": "peer",
+});
 
 /** The go-micro program as a client: a process for each call. */
 export function goCaller(peer: GoPeer): Caller {
@@ -93,7 +96,7 @@ async function collect(stream: AsyncIterable<GoLine>): Promise<StreamOutcome> {
 
 /** The error that the program ended with, which it writes as a line. */
 function errorOf({ code, lines, stderr }: GoEnd): MicroError | undefined {
-  const text = lines.find((line) => "error" in line)?.["error"];
+  const text = lines.find((line) => "error" in line)?.error;
   if (text !== undefined) return MicroError.parse(String(text));
   if (code !== 0) throw new Error(`the go-micro program ended with ${code}: ${stderr}`);
   return undefined;
@@ -101,7 +104,7 @@ function errorOf({ code, lines, stderr }: GoEnd): MicroError | undefined {
 
 /** What is wrong with the last line of a stream: go-micro calls its end EOF. */
 function endError(line: GoLine | undefined): MicroError | undefined {
-  const end = line?.["end"];
+  const end = line?.end;
   return end === "EOF" ? undefined : MicroError.parse(String(end ?? "no end"));
 }
 

@@ -123,7 +123,8 @@ export class GoServer {
       hasEnded = true;
     });
     while (this.address === "") {
-      if (hasEnded || performance.now() > limit) throw new Error(`${this.name} does not listen: ${this.program.stderr}`);
+      if (hasEnded || performance.now() > limit)
+        throw new Error(`${this.name} does not listen: ${this.program.stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -140,7 +141,7 @@ export async function goPeer(): Promise<GoPeer | undefined> {
   if (end.code === 0) return new GoPeer(end.stdout.trim());
 
   const reason = `no go-micro to test against: ${end.stderr.trim().split("\n").slice(-3).join(" | ")}`;
-  if (process.env["CI"] === "true") throw new Error(reason);
+  if (process.env.CI === "true") throw new Error(reason);
   console.log(`SKIP ${reason}`);
   return undefined;
 }

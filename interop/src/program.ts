@@ -93,7 +93,10 @@ function untilSpawned(child: ChildProcess): Promise<void> {
   });
 }
 
-function untilEnd(child: ChildProcess, output: { readonly stdout: string; readonly stderr: string }): Promise<ProgramEnd> {
+function untilEnd(
+  child: ChildProcess,
+  output: { readonly stdout: string; readonly stderr: string },
+): Promise<ProgramEnd> {
   return new Promise((resolve) => {
     child.once("close", (code) => resolve({ code, ...output }));
   });

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { within } from "@micro/kernel/testing";
 import { suite } from "uvu";
-import { type Caller, goCaller, ourCaller, type Side, sentMetadata, type StreamOutcome } from "../src/caller.ts";
+import { type Caller, goCaller, ourCaller, type Side, type StreamOutcome, sentMetadata } from "../src/caller.ts";
 import { type GoPeer, goPeer } from "../src/go-peer.ts";
 import { ourClient } from "../src/our-client.ts";
 import { ourServer } from "../src/our-server.ts";
@@ -26,7 +26,7 @@ const rows: readonly Row[] = [
       const { answer, error } = await caller.call(name, "Say.Hello", { name: "John" });
 
       assert.equal(error, undefined);
-      assert.equal(answer?.["msg"], "Hello John");
+      assert.equal(answer?.msg, "Hello John");
     },
   ],
   [
@@ -89,7 +89,10 @@ const rows: readonly Row[] = [
   [
     "a long stream is complete",
     async ({ caller, name }) => {
-      assertItems(await caller.stream(name, "Say.Stream", 2000), Array.from({ length: 2000 }, (_, n) => n));
+      assertItems(
+        await caller.stream(name, "Say.Stream", 2000),
+        Array.from({ length: 2000 }, (_, n) => n),
+      );
     },
   ],
   [
@@ -120,7 +123,7 @@ const rows: readonly Row[] = [
     async ({ caller, name }) => {
       const { answer } = await caller.call(name, "Say.Hello", {});
 
-      assert.equal(answer?.["msg"], "Hello ");
+      assert.equal(answer?.msg, "Hello ");
     },
   ],
   [
@@ -128,7 +131,7 @@ const rows: readonly Row[] = [
     async ({ caller, name }) => {
       const { answer } = await caller.call(name, "Say.Hello", { name: "", delay_ms: 0 });
 
-      assert.equal(answer?.["msg"], "Hello ");
+      assert.equal(answer?.msg, "Hello ");
     },
   ],
   ...[
@@ -143,7 +146,7 @@ const rows: readonly Row[] = [
       async ({ caller, name }) => {
         const { answer } = await caller.call(name, "Say.Hello", { name: text });
 
-        assert.equal(answer?.["msg"], `Hello ${text}`);
+        assert.equal(answer?.msg, `Hello ${text}`);
       },
     ],
   ),
@@ -155,7 +158,7 @@ const rows: readonly Row[] = [
       const { answer, error } = await caller.call(name, "Say.Hello", { name: long });
 
       assert.equal(error, undefined);
-      assert.ok(answer?.["msg"] === `Hello ${long}`, "the text is not the same");
+      assert.ok(answer?.msg === `Hello ${long}`, "the text is not the same");
     },
   ],
   [
@@ -169,7 +172,11 @@ const rows: readonly Row[] = [
   [
     "a call that takes too long is a 408 of the client, at its deadline",
     async ({ caller, name }) => {
-      const { error } = await within(8000, "the 408", caller.call(name, "Say.Hello", { delay_ms: 9000 }, { timeout: "300ms" }));
+      const { error } = await within(
+        8000,
+        "the 408",
+        caller.call(name, "Say.Hello", { delay_ms: 9000 }, { timeout: "300ms" }),
+      );
 
       assert.equal(error?.code, 408);
       assert.equal(error?.id, "go.micro.client");
@@ -181,7 +188,7 @@ const rows: readonly Row[] = [
     async ({ caller, name }) => {
       const { answer } = await caller.call(name, "Say.Hello", { name: "John", delay_ms: 300 }, { timeout: "10s" });
 
-      assert.equal(answer?.["msg"], "Hello John");
+      assert.equal(answer?.msg, "Hello John");
     },
   ],
 ];
@@ -220,5 +227,5 @@ function assertItems({ items, error }: StreamOutcome, expected: readonly number[
 }
 
 function metadataOf(answer: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, unknown>> {
-  return (answer?.["metadata"] ?? {}) as Readonly<Record<string, unknown>>;
+  return (answer?.metadata ?? {}) as Readonly<Record<string, unknown>>;
 }

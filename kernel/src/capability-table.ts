@@ -46,5 +46,7 @@ export class CapabilityTable {
 function notProvided(kind: string, chosen: string, names: readonly string[]): UsageError {
   const wanted = chosen === "" ? `no plugin provides a ${kind}` : `${kind} "${chosen}" is not provided by any plugin`;
   const there = names.length > 0 ? `; there is ${names.join(", ")}` : "";
-  return new UsageError(`${wanted}${there}. Add its plugin to the plugin list, npm i @micro/${kind}-${chosen || "NAME"}`);
+  return new UsageError(
+    `${wanted}${there}. Add its plugin to the plugin list, npm i @micro/${kind}-${chosen || "NAME"}`,
+  );
 }

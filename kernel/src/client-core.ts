@@ -1,12 +1,25 @@
-import { type CallOptions, type ClientRequest, type ClientRoute, cancelled, deadlineExceeded } from "./client-request.ts";
+import {
+  type CallOptions,
+  type ClientRequest,
+  type ClientRoute,
+  cancelled,
+  deadlineExceeded,
+} from "./client-request.ts";
 import type { Codec } from "./codec.ts";
 import { badRequest, clientErrorId, MicroError } from "./errors.ts";
-import { type AttemptNext, type ClientNext, compose, type DialNext, type KernelHooks, type SelectNext } from "./hooks.ts";
-import { callLocal, openLocal } from "./local-call.ts";
+import {
+  type AttemptNext,
+  type ClientNext,
+  compose,
+  type DialNext,
+  type KernelHooks,
+  type SelectNext,
+} from "./hooks.ts";
+import { callLocal, connectLocally } from "./local-call.ts";
 import type { Protocol } from "./protocol.ts";
 import type { Publication } from "./pubsub.ts";
 import type { ServiceNode } from "./registry.ts";
-import { callRemote, openRemote } from "./remote-call.ts";
+import { type Connect, callRemote, openRemote } from "./remote-call.ts";
 import type { Selection } from "./selector.ts";
 import type { ServedService } from "./served-service.ts";
 import { isPromise } from "./served-method.ts";
@@ -120,6 +133,7 @@ export class Route implements ClientRoute {
   private readonly routes: ServiceRoutes;
   private readonly attempt: AttemptNext;
   private readonly selection: Selection;
+  private readonly send: (request: ClientRequest, attempt: number, connect: Connect) => Promise<unknown>;
 
   constructor(host: ClientHost, routes: ServiceRoutes, method: string, stream: boolean) {
     this.host = host;
@@ -129,15 +143,18 @@ export class Route implements ClientRoute {
     this.stream = stream;
     this.selection = { service: routes.name, method, filters: [] };
     const { client, attempt } = host.hooks;
-    const remote = stream ? openRemote : callRemote;
-    this.attempt = compose<AttemptNext>("attempt", attempt.taps, (tried) => remote(host, tried), this);
+    this.send = stream ? openRemote.bind(undefined, host) : callRemote.bind(undefined, host);
+    const tryNode: AttemptNext = ({ request, node, number }) =>
+      this.send(request, number, () => dial(host, request, node));
+    this.attempt = compose<AttemptNext>("attempt", attempt.taps, tryNode, this);
     this.run = compose<ClientNext>("client", client.taps, (request) => this.dispatch(request), this);
   }
 
   private dispatch(request: ClientRequest): Promise<unknown> {
     const { local } = this.routes;
     if (local === undefined || !isLocal(this.host, local, request.options)) return this.tryNodes(request);
-    return this.stream ? openLocal(this.host, local, request) : callLocal(this.host, local, request);
+    if (this.host.local === "reference" && !this.stream) return callLocal(local, request);
+    return this.send(request, 1, () => connectLocally(local, request));
   }
 
   private async tryNodes(request: ClientRequest): Promise<unknown> {
@@ -162,12 +179,22 @@ export class Route implements ClientRoute {
   }
 }
 
+function dial(
+  host: ClientHost,
+  { deadline, cancellation }: ClientRequest,
+  { address }: ServiceNode,
+): ReturnType<Connect> {
+  return host.dial({ address, deadline, cancellation });
+}
+
 function isLocal(host: ClientHost, local: ServedService, options: CallOptions): boolean {
   if (host.local === false || options.address !== undefined || local.isRefusing) return false;
   if (options.filters === undefined) return true;
   const { record } = local;
   if (record === undefined) return false;
-  return options.filters.reduce((records, filter) => filter(records), [record] as readonly (typeof record)[]).length > 0;
+  return (
+    options.filters.reduce((records, filter) => filter(records), [record] as readonly (typeof record)[]).length > 0
+  );
 }
 
 function isUnprocessed(error: unknown): boolean {

@@ -22,7 +22,12 @@ export interface Client {
    * Opens a stream. An input is sent as the first item; an async iterable is sent item by item and then ended. The
    * stream opens in the background: what goes wrong there is thrown by `send` and `receive`.
    */
-  stream<Output = unknown>(service: string, method: string, input?: unknown, options?: CallOptions): ClientStream<unknown, Output>;
+  stream<Output = unknown>(
+    service: string,
+    method: string,
+    input?: unknown,
+    options?: CallOptions,
+  ): ClientStream<unknown, Output>;
   /**
    * A typed client of a service.
    *
@@ -36,9 +41,10 @@ export interface Client {
 }
 
 /** The methods of a service, typed from its definition. */
-export type ServiceClient<S> = S extends ServiceDefinition<infer H>
-  ? { readonly [Name in keyof H]: { readonly [M in keyof H[Name]]: MethodClient<H[Name][M]> } }
-  : never;
+export type ServiceClient<S> =
+  S extends ServiceDefinition<infer H>
+    ? { readonly [Name in keyof H]: { readonly [M in keyof H[Name]]: MethodClient<H[Name][M]> } }
+    : never;
 
 type MethodClient<M> =
   M extends Method<infer Kind extends MethodKind, infer Input, infer Output>
@@ -93,7 +99,12 @@ export class BoundClient implements Client {
     this.base = parent === undefined ? noMetadata : carriedOn(parent.metadata, from);
   }
 
-  call<Output>(service: string, method: string, input: unknown = {}, options: CallOptions = noOptions): Promise<Output> {
+  call<Output>(
+    service: string,
+    method: string,
+    input: unknown = {},
+    options: CallOptions = noOptions,
+  ): Promise<Output> {
     try {
       const route = this.core.route(service, method);
       if (callChannel.hasSubscribers) return this.traced(route, input, options) as Promise<Output>;
@@ -146,7 +157,8 @@ export class BoundClient implements Client {
   }
 
   private run(route: ClientRoute, input: unknown, options: CallOptions): Promise<unknown> {
-    if (options.signal === undefined) return this.core.run(this.request(route, input, options, undefined, options.timeout));
+    if (options.signal === undefined)
+      return this.core.run(this.request(route, input, options, undefined, options.timeout));
     return this.runLinked(route, input, options);
   }
 

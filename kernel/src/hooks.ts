@@ -1,10 +1,4 @@
-import {
-  AsyncSeriesHook,
-  AsyncSeriesWaterfallHook,
-  SyncBailHook,
-  SyncHook,
-  SyncWaterfallHook,
-} from "tapable";
+import { AsyncSeriesHook, AsyncSeriesWaterfallHook, SyncBailHook, SyncHook, SyncWaterfallHook } from "tapable";
 import type { ClientRequest, ClientRoute } from "./client-request.ts";
 import type { Codec } from "./codec.ts";
 import type { CallContext, HandlerRoute } from "./context.ts";

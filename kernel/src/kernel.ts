@@ -331,7 +331,8 @@ export class Kernel {
   }
 
   private throwIfStopping(): void {
-    if (this.stopSignal.signal.aborted) throw internalServerError("go.micro.kernel", "the kernel was stopped while it started");
+    if (this.stopSignal.signal.aborted)
+      throw internalServerError("go.micro.kernel", "the kernel was stopped while it started");
   }
 }
 

@@ -30,7 +30,9 @@ export function namedLog(log: Logger, name: string): Logger {
 /** A log line: the message, then `key=value` pairs; control characters, which could forge a line, are escaped. */
 export function formatLine(message: string, fields: LogFields = {}): string {
   const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${fieldText(value)}`);
-  return `${message}${pairs.join("")}`.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1));
+  return `${message}${pairs.join("")}`.replace(/[\p{Cc}\u2028\u2029]/gu, (character) =>
+    JSON.stringify(character).slice(1, -1),
+  );
 }
 
 function fieldText(value: unknown): string {

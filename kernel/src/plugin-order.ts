@@ -17,7 +17,10 @@ export function orderPlugins(plugins: readonly Plugin[]): readonly Plugin[] {
 }
 
 /** The plugins of a config and the config as they amended it. */
-export function amendConfig(config: Config, builtIn: readonly Plugin[]): { plugins: readonly Plugin[]; config: Config } {
+export function amendConfig(
+  config: Config,
+  builtIn: readonly Plugin[],
+): { plugins: readonly Plugin[]; config: Config } {
   const plugins = orderPlugins(flattenPlugins([builtIn, config.plugins ?? []]));
   let amended = config;
   for (const plugin of plugins) {
@@ -35,7 +38,8 @@ function check({ name, kernel, requires = [] }: Plugin, byName: ReadonlyMap<stri
     throw new Error(`plugin "${name}" is for kernel ${kernel}, this one is ${version}: install a matching version`);
   }
   for (const required of requires) {
-    if (!byName.has(required)) throw new Error(`plugin "${name}" needs plugin "${required}": add it to the plugin list`);
+    if (!byName.has(required))
+      throw new Error(`plugin "${name}" needs plugin "${required}": add it to the plugin list`);
   }
 }
 

@@ -1,52 +1,61 @@
 import type { ClientHost } from "./client-core.ts";
 import type { ClientRequest } from "./client-request.ts";
-import type { Codec } from "./codec.ts";
 import { clientErrorId, MicroError } from "./errors.ts";
-import type { Attempt } from "./hooks.ts";
 import type { Header, Message } from "./message.ts";
 import type { Metadata } from "./metadata.ts";
-import { endOfStream, errorFromWire, type Protocol } from "./protocol.ts";
+import { endOfStream, errorFromWire, type IncomingReply } from "./protocol.ts";
 import { isAsyncIterable } from "./served-method.ts";
 import { type ClientStream, iterate } from "./stream.ts";
 import type { ClientExchange, Connection } from "./transport.ts";
 
-/** Tries a call on one node: connection, request, reply. */
-export async function callRemote(host: ClientHost, attempt: Attempt): Promise<unknown> {
-  const { request } = attempt;
+/** Makes or takes the connection for one try. */
+export type Connect = () => Connection | Promise<Connection>;
+
+/** Tries a call: connection, request, reply. */
+export async function callRemote(
+  host: ClientHost,
+  request: ClientRequest,
+  attempt: number,
+  connect: Connect,
+): Promise<unknown> {
+  const { protocol } = host;
   const contentType = request.options.contentType ?? host.contentType;
   const codec = host.codec(contentType);
-  const header = headerFor(request, contentType, attempt.number);
-  const message = host.protocol.writeRequest(codec, header, request.route.method, 0, request.input, undefined);
-  const connection = await dial(host, attempt);
+  const header = headerFor(request, contentType, attempt);
+  const message = protocol.writeRequest(codec, header, request.route.method, 0, request.input, undefined);
+  const connection = await connect();
+  let reply: Message;
   try {
-    const { error, value } = host.protocol.readReply(codec, await connection.roundTrip(message, request));
-    if (error === undefined) return value(undefined);
-    // A go-micro server that cannot tell what a request wants says so in plain words and closes the connection behind
-    // them: whoever used it next would write into nothing.
-    if (MicroError.parse(error).code === 0) connection.retire?.();
-    throw errorFromWire(error);
+    reply = await connection.roundTrip(message, request);
   } finally {
     connection.close();
   }
+  const { error, value } = protocol.readReply(codec, reply);
+  if (error !== undefined) throw errorFromWire(error);
+  return value(undefined);
 }
 
-/** Tries to open a stream on one node. */
-export async function openRemote(host: ClientHost, attempt: Attempt): Promise<ClientStream> {
-  const { request } = attempt;
+/** Tries to open a stream. */
+export async function openRemote(
+  host: ClientHost,
+  request: ClientRequest,
+  attempt: number,
+  connect: Connect,
+): Promise<ClientStream> {
   const contentType = request.options.contentType ?? host.contentType;
   const codec = host.codec(contentType);
-  const header = headerFor(request, contentType, attempt.number);
+  const header = headerFor(request, contentType, attempt);
+  const writer: ItemWriter = (id, item) =>
+    host.protocol.writeRequest(codec, header, request.route.method, id, item, undefined);
+  const reader: ItemReader = (message) => host.protocol.readReply(codec, message);
   // The first message opens the stream; servers of 2016 look at nothing but its method.
-  const opening = isAsyncIterable(request.input) ? {} : (request.input ?? {});
-  const message = host.protocol.writeRequest(codec, header, request.route.method, 0, opening, undefined);
-  const connection = await dial(host, attempt);
-  const exchange = connection.open(message, request);
-  return new RemoteStream(host.protocol, codec, header, request.route.method, connection, exchange);
+  const opening = writer(0, isAsyncIterable(request.input) ? {} : (request.input ?? {}));
+  const connection = await connect();
+  return new RemoteStream(request.route.method, writer, reader, connection, connection.open(opening, request));
 }
 
-function dial(host: ClientHost, { request, node }: Attempt): Connection | Promise<Connection> {
-  return host.dial({ address: node.address, deadline: request.deadline, cancellation: request.cancellation });
-}
+type ItemWriter = (id: number, item: unknown) => Message;
+type ItemReader = (message: Message) => IncomingReply;
 
 interface HeaderMemo {
   readonly metadata: Metadata;
@@ -88,10 +97,9 @@ const endOfFile = "EOF";
 
 /** The caller's end of a stream over a transport. */
 class RemoteStream implements ClientStream {
-  private readonly protocol: Protocol;
-  private readonly codec: Codec;
-  private readonly header: Header;
   private readonly method: string;
+  private readonly write: ItemWriter;
+  private readonly readReply: ItemReader;
   private readonly connection: Connection;
   private readonly exchange: ClientExchange;
   private nextId = 1;
@@ -99,25 +107,22 @@ class RemoteStream implements ClientStream {
   private finished = false;
 
   constructor(
-    protocol: Protocol,
-    codec: Codec,
-    header: Header,
     method: string,
+    write: ItemWriter,
+    readReply: ItemReader,
     connection: Connection,
     exchange: ClientExchange,
   ) {
-    this.protocol = protocol;
-    this.codec = codec;
-    this.header = header;
     this.method = method;
+    this.write = write;
+    this.readReply = readReply;
     this.connection = connection;
     this.exchange = exchange;
   }
 
   send(item: unknown): Promise<void> {
     if (this.finished || this.endSent) return Promise.reject(closedStream(this.method));
-    const id = this.nextId++;
-    return this.exchange.send(this.protocol.writeRequest(this.codec, this.header, this.method, id, item, undefined));
+    return this.exchange.send(this.write(this.nextId++, item));
   }
 
   end(): void {
@@ -152,7 +157,7 @@ class RemoteStream implements ClientStream {
 
   private read(message: Message | undefined): unknown {
     if (message === undefined) throw brokenOff(this.method);
-    const { error, value } = this.protocol.readReply(this.codec, message);
+    const { error, value } = this.readReply(message);
     if (error === undefined) return value(undefined);
     if (error === endOfStream || (error === endOfFile && this.endSent)) return undefined;
     throw errorFromWire(error);

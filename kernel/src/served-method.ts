@@ -91,7 +91,9 @@ function validating(name: string, schema: StandardSchema, call: HandlerNext, isS
     const result = schema["~standard"].validate(context.input);
     if (!isPromise(result)) return run(context, result as StandardResult);
     // A stream must be returned at once; what it waits for first is the validation.
-    return isStream ? flatten(result.then((value) => run(context, value))) : result.then((value) => run(context, value));
+    return isStream
+      ? flatten(result.then((value) => run(context, value)))
+      : result.then((value) => run(context, value));
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Codec } from "./codec.ts";
 import type { Broker, Subscription } from "./broker.ts";
 import type { Client } from "./client.ts";
-import type { CallContext, Context, ContextOwner } from "./context.ts";
+import type { Context, ContextOwner } from "./context.ts";
 import { debugHandlers } from "./debug.ts";
 import { MicroError } from "./errors.ts";
 import { compose, type KernelHooks, type SubscriberNext } from "./hooks.ts";
@@ -96,11 +96,9 @@ export class ServedService implements ContextOwner, CallTarget {
     return this.host.clientFor(this.name, context);
   }
 
-  /** Counts a call in. {@link CallContext.release} counts it out. */
-  enter(context: CallContext): void {
+  /** Counts a call in. {@link Context.release} counts it out. */
+  enter(): void {
     this.inFlight++;
-    // A call over a transport is answered when the service stops; one within the kernel only if it asked for a signal.
-    if (context.remoteAddress !== "local") this.watched.add(context);
   }
 
   watch(context: Context): void {
@@ -151,7 +149,8 @@ export class ServedService implements ContextOwner, CallTarget {
     }
   }
 
-  private accept(exchange: ServerExchange): void {
+  /** Answers an exchange, from whichever transport it came. */
+  accept(exchange: ServerExchange): void {
     if (this.refusing) exchange.refuse(stopping(this.name));
     else serveExchange(this, exchange);
   }
@@ -173,7 +172,10 @@ export class ServedService implements ContextOwner, CallTarget {
     this.announced = record;
   }
 
-  private async subscribe(topic: string, subscriber: Subscriber | { queue?: string; handler: Subscriber }): Promise<void> {
+  private async subscribe(
+    topic: string,
+    subscriber: Subscriber | { queue?: string; handler: Subscriber },
+  ): Promise<void> {
     const { handler, queue } = typeof subscriber === "function" ? { handler: subscriber } : subscriber;
     const run = compose<SubscriberNext>(
       "subscriber",
@@ -190,7 +192,7 @@ export class ServedService implements ContextOwner, CallTarget {
     const codec = this.codec(contentType) ?? this.codec(mediaType(contentType) ?? "");
     if (codec === undefined) throw new MicroError(this.name, 415, "unsupported content type");
     const context = new SubscriberContext(this, metadataOf(message.header), topic, codec.decode(message.body));
-    this.inFlight++;
+    this.enter();
     try {
       await run(context);
     } finally {

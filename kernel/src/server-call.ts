@@ -1,4 +1,4 @@
-import type { Codec } from "./codec.ts";
+import type { Codec, ReplyHead } from "./codec.ts";
 import { CallContext } from "./context.ts";
 import { deadlineExceeded } from "./client-request.ts";
 import { deadlines } from "./deadline.ts";
@@ -17,7 +17,8 @@ export interface CallTarget {
   /** The method under a name such as `Say.Hello`. */
   route(method: string): ServedMethod | undefined;
   codec(contentType: string): Codec | undefined;
-  enter(context: CallContext): void;
+  enter(): void;
+  watch(context: CallContext): void;
 }
 
 /** Answers one exchange. Whatever the peer sends, it throws nothing and answers once. */
@@ -33,33 +34,45 @@ function startCall(target: CallTarget, exchange: ServerExchange): void {
   const { header } = exchange.request;
   const contentType = header["Content-Type"] ?? "";
   const codec = codecFor(target, contentType);
+  const writer: Writer = { protocol: target.protocol, codec, header: replyHeader(contentType) };
   const request = target.protocol.readRequest(codec, exchange.request);
-  const writer = new ReplyWriter(target.protocol, codec, replyHeader(contentType), request);
   const route = target.route(request.method);
   if (route === undefined) {
-    exchange.reply(writer.error(unknownMethod(target.name, request.method)));
+    exchange.reply(errorReply(writer, request, unknownMethod(target.name, request.method)));
+    return;
+  }
+  const timeout = timeoutOf(header["Timeout"], route.kind === "unary");
+  if (typeof timeout !== "number") {
+    exchange.reply(errorReply(writer, request, timeout));
     return;
   }
   const call = new ServerCall(route, exchange, writer, request);
-  const timeout = timeoutOf(header["Timeout"], route.kind === "unary");
-  if (typeof timeout !== "number") {
-    exchange.reply(writer.error(timeout));
-    return;
-  }
-  target.enter(call);
+  target.enter();
+  target.watch(call);
   call.run(timeout);
+}
+
+/** With what the answers to a request are written. */
+interface Writer {
+  readonly protocol: Protocol;
+  readonly codec: Codec;
+  readonly header: Header;
+}
+
+function errorReply({ protocol, codec, header }: Writer, head: ReplyHead, error: MicroError): Message {
+  return protocol.writeError(codec, header, head, JSON.stringify(error));
 }
 
 /** A call that came over a transport. */
 class ServerCall extends CallContext implements StreamEnds {
   private readonly exchange: ServerExchange;
-  private readonly writer: ReplyWriter;
+  private readonly writer: Writer;
   private readonly request: IncomingRequest;
   private readonly served: ServedMethod;
   private replyId: unknown;
   private ended = false;
 
-  constructor(served: ServedMethod, exchange: ServerExchange, writer: ReplyWriter, request: IncomingRequest) {
+  constructor(served: ServedMethod, exchange: ServerExchange, writer: Writer, request: IncomingRequest) {
     super(served, metadataOf(exchange.request.header), undefined, exchange.remoteAddress);
     this.served = served;
     this.exchange = exchange;
@@ -97,7 +110,7 @@ class ServerCall extends CallContext implements StreamEnds {
 
   private runStream(): void {
     runStream(this.served, this, this).then(
-      () => this.end(this.writer.end()),
+      () => this.end(this.writer.protocol.writeError(this.writer.codec, this.writer.header, this.request, endOfStream)),
       (error) => this.fail(error),
     );
   }
@@ -109,21 +122,21 @@ class ServerCall extends CallContext implements StreamEnds {
   async receive(): Promise<unknown> {
     const message = await this.exchange.receive();
     if (message === undefined) return undefined;
-    const request = this.writer.read(message);
+    const request = this.writer.protocol.readRequest(this.writer.codec, message);
     this.replyId = request.id;
     return request.value(this.route.options.input);
   }
 
   send(item: unknown): Promise<void> {
     if (this.ended) return Promise.reject(this.cancellation.reason ?? deadlineExceeded());
-    return this.exchange.send(this.writer.item(this.replyId, item, this.route.options.output));
+    return this.exchange.send(this.answer({ method: this.request.method, id: this.replyId }, item));
   }
 
   private succeed(value: unknown): void {
     if (this.ended) return;
     let reply: Message;
     try {
-      reply = this.writer.reply(singleAnswer(this.route, value), this.route.options.output);
+      reply = this.answer(this.request, singleAnswer(this.route, value));
     } catch (error) {
       this.fail(error);
       return;
@@ -133,7 +146,7 @@ class ServerCall extends CallContext implements StreamEnds {
 
   /** Answers with an error and ends the call; after the end it does nothing. */
   fail(error: unknown): void {
-    if (!this.ended) this.end(this.writer.error(MicroError.from(error, this.service)));
+    if (!this.ended) this.end(errorReply(this.writer, this.request, MicroError.from(error, this.service)));
   }
 
   override expire(): void {
@@ -153,6 +166,11 @@ class ServerCall extends CallContext implements StreamEnds {
     this.fail(reason);
   }
 
+  private answer(head: ReplyHead, value: unknown): Message {
+    const { protocol, codec, header } = this.writer;
+    return protocol.writeReply(codec, header, head, value, this.route.options.output);
+  }
+
   private end(message: Message): void {
     if (this.ended) return;
     this.ended = true;
@@ -160,41 +178,6 @@ class ServerCall extends CallContext implements StreamEnds {
     this.exchange.onAbort = undefined;
     this.release();
     this.exchange.reply(message);
-  }
-}
-
-/** Writes the answers to one request. */
-class ReplyWriter {
-  private readonly protocol: Protocol;
-  private readonly codec: Codec;
-  private readonly header: Header;
-  private readonly head: IncomingRequest;
-
-  constructor(protocol: Protocol, codec: Codec, header: Header, head: IncomingRequest) {
-    this.protocol = protocol;
-    this.codec = codec;
-    this.header = header;
-    this.head = head;
-  }
-
-  read(message: Message): IncomingRequest {
-    return this.protocol.readRequest(this.codec, message);
-  }
-
-  reply(value: unknown, schema: unknown): Message {
-    return this.protocol.writeReply(this.codec, this.header, this.head, value, schema);
-  }
-
-  item(id: unknown, value: unknown, schema: unknown): Message {
-    return this.protocol.writeReply(this.codec, this.header, { method: this.head.method, id }, value, schema);
-  }
-
-  error(error: MicroError): Message {
-    return this.protocol.writeError(this.codec, this.header, this.head, JSON.stringify(error));
-  }
-
-  end(): Message {
-    return this.protocol.writeError(this.codec, this.header, this.head, endOfStream);
   }
 }
 

@@ -52,55 +52,40 @@ type ClientStreamHandler<Input, Output> = (
 type BidiHandler<Input, Output> = (items: AsyncIterable<Input>, context: CallContext) => AsyncIterable<Output>;
 
 /**
- * Gives a unary handler options.
+ * Gives a handler options; one that a marker made keeps its kind.
  *
  * @example
  * Hello: method({ idempotent: true }, async ({ name }: { name: string }) => ({ msg: `Hello ${name}` }))
  */
+export function method<M extends AnyMethod>(options: MethodOptions, handler: M): M;
+export function method<Input, Output>(
+  options: MethodOptions,
+  handler: ServerStreamHandler<Input, Output>,
+): Method<"serverStream", Input, Output>;
 export function method<Input, Output>(
   options: MethodOptions,
   handler: UnaryHandler<Input, Output>,
-): Method<"unary", Input, Output> {
-  return createMethod("unary", options, handler);
+): Method<"unary", Input, Output>;
+export function method(options: MethodOptions, handler: AnyHandler | AnyMethod): Method {
+  return { ...resolveMethod(handler), options };
 }
 
 /**
  * Marks a handler that answers one request with many items. An async generator function needs no mark; one that was
  * compiled to an older target, or any function that returns an async iterable, does.
  */
-export function serverStream<Input, Output>(handler: ServerStreamHandler<Input, Output>): Method<"serverStream", Input, Output>;
-export function serverStream<Input, Output>(
-  options: MethodOptions,
-  handler: ServerStreamHandler<Input, Output>,
-): Method<"serverStream", Input, Output>;
-export function serverStream<Input, Output>(
-  ...args: MarkerArguments<ServerStreamHandler<Input, Output>>
-): Method<"serverStream", Input, Output> {
-  return createMethod("serverStream", ...withOptions(args));
+export function serverStream<I, O>(handler: ServerStreamHandler<I, O>): Method<"serverStream", I, O> {
+  return createMethod("serverStream", handler);
 }
 
 /** Marks a handler that takes many items and answers once. */
-export function clientStream<Input, Output>(handler: ClientStreamHandler<Input, Output>): Method<"clientStream", Input, Output>;
-export function clientStream<Input, Output>(
-  options: MethodOptions,
-  handler: ClientStreamHandler<Input, Output>,
-): Method<"clientStream", Input, Output>;
-export function clientStream<Input, Output>(
-  ...args: MarkerArguments<ClientStreamHandler<Input, Output>>
-): Method<"clientStream", Input, Output> {
-  return createMethod("clientStream", ...withOptions(args));
+export function clientStream<I, O>(handler: ClientStreamHandler<I, O>): Method<"clientStream", I, O> {
+  return createMethod("clientStream", handler);
 }
 
 /** Marks a handler that takes many items and answers with many, each side at its own pace. */
-export function bidi<Input, Output>(handler: BidiHandler<Input, Output>): Method<"bidi", Input, Output>;
-export function bidi<Input, Output>(
-  options: MethodOptions,
-  handler: BidiHandler<Input, Output>,
-): Method<"bidi", Input, Output>;
-export function bidi<Input, Output>(
-  ...args: MarkerArguments<BidiHandler<Input, Output>>
-): Method<"bidi", Input, Output> {
-  return createMethod("bidi", ...withOptions(args));
+export function bidi<I, O>(handler: BidiHandler<I, O>): Method<"bidi", I, O> {
+  return createMethod("bidi", handler);
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a handler may take any input; its own annotation is what counts
@@ -185,7 +170,7 @@ export function isServiceName(name: unknown): name is string {
 
 /** What a handler or method comes down to. */
 export function resolveMethod(value: unknown): Method {
-  return isMethod(value) ? value : createMethod(kindOf(value), {}, value as AnyHandler);
+  return isMethod(value) ? value : createMethod(kindOf(value), value as AnyHandler);
 }
 
 function checkMethod(service: string, handler: string, method: string, value: unknown): void {
@@ -193,7 +178,9 @@ function checkMethod(service: string, handler: string, method: string, value: un
     throw new TypeError(`service "${service}": "${handler}.${method}" is not a method name: use letters, digits and _`);
   }
   if (typeof value !== "function" && !isMethod(value)) {
-    throw new TypeError(`service "${service}": ${handler}.${method} must be a function or come from method(), bidi(), …`);
+    throw new TypeError(
+      `service "${service}": ${handler}.${method} must be a function or come from method(), bidi(), …`,
+    );
   }
 }
 
@@ -209,15 +196,8 @@ function kindOf(handler: unknown): MethodKind {
 
 function createMethod<Kind extends MethodKind, Input, Output>(
   kind: Kind,
-  options: MethodOptions,
   handler: (input: never, context: CallContext) => unknown,
 ): Method<Kind, Input, Output> {
-  if (typeof handler !== "function") throw new TypeError(`${kind}() takes a handler function, after the options if any`);
-  return { kind, handler, options };
-}
-
-type MarkerArguments<Handler> = [handler: Handler] | [options: MethodOptions, handler: Handler];
-
-function withOptions<Handler>(args: MarkerArguments<Handler>): [MethodOptions, Handler] {
-  return args.length === 1 ? [{}, args[0]] : args;
+  if (typeof handler !== "function") throw new TypeError(`a ${kind} method needs a handler function`);
+  return { kind, handler, options: {} };
 }

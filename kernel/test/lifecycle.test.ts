@@ -32,7 +32,11 @@ function plugin(name: string, setup?: (context: PluginContext) => void | Promise
 }
 
 async function failureOf(work: Promise<unknown>): Promise<Error> {
-  const outcome = await within(5000, "the failure", work.then(() => undefined).catch((error) => error));
+  const outcome = await within(
+    5000,
+    "the failure",
+    work.then(() => undefined).catch((error) => error),
+  );
   assert.instance(outcome, Error);
   return outcome as Error;
 }

@@ -1,6 +1,13 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createMemoryNetwork, defineService, type Kernel, memory, type ServiceDefinition, startKernel } from "../src/index.ts";
+import {
+  createMemoryNetwork,
+  defineService,
+  type Kernel,
+  memory,
+  type ServiceDefinition,
+  startKernel,
+} from "../src/index.ts";
 import { eventually } from "../src/testing/index.ts";
 
 const test = suite("publish and subscribe");

@@ -1,6 +1,15 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Body, createMemoryNetwork, type Message, MemoryTransport, MicroError, memory, memoryCodec, startKernel } from "../src/index.ts";
+import {
+  type Body,
+  createMemoryNetwork,
+  type Message,
+  MemoryTransport,
+  MicroError,
+  memory,
+  memoryCodec,
+  startKernel,
+} from "../src/index.ts";
 import { within } from "../src/testing/index.ts";
 import { createGreeter, type Seen } from "./support/greeter.ts";
 
@@ -77,7 +86,10 @@ test("a broken envelope is refused with a 400, and the next request is served", 
 
 test("a content type is compared without case and parameters", () =>
   withServer(async (exchange) => {
-    await exchange({ "Content-Type": `${contentType.toUpperCase()}; charset=utf-8` }, request("Say.Sync", { name: "x" }));
+    await exchange(
+      { "Content-Type": `${contentType.toUpperCase()}; charset=utf-8` },
+      request("Say.Sync", { name: "x" }),
+    );
   }));
 
 test("a timeout that is no number is a 400, one that is used up a 408 without a handler", () =>

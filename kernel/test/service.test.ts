@@ -1,6 +1,15 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { bidi, clientStream, defineService, MicroError, method, type StandardSchema, serverStream, startKernel } from "../src/index.ts";
+import {
+  bidi,
+  clientStream,
+  defineService,
+  MicroError,
+  method,
+  type StandardSchema,
+  serverStream,
+  startKernel,
+} from "../src/index.ts";
 import { resolveMethod } from "../src/service.ts";
 
 const test = suite("services");
@@ -40,7 +49,7 @@ test("names that could not be called are refused", () => {
 
 test("a handler that is no function is refused with where it stands", () => {
   assert.throws(() => defineService({ name: "x", handlers: { H: { M: 1 as never } } }), /"x": H\.M must be a function/);
-  assert.throws(() => method({}, undefined as never), /takes a handler function/);
+  assert.throws(() => method({}, undefined as never), /needs a handler function/);
 });
 
 test("an input is validated before the handler sees it, and may be changed", async () => {
@@ -66,8 +75,11 @@ test("each item of a stream is validated", async () => {
       name: "v",
       handlers: {
         V: {
-          Many: bidi({ validate: positive }, (items: AsyncIterable<{ n: number }>) => items),
-          Down: serverStream({ validate: positive }, async function* ({ n }: { n: number }) {
+          Many: method(
+            { validate: positive },
+            bidi((items: AsyncIterable<{ n: number }>) => items),
+          ),
+          Down: method({ validate: positive }, async function* ({ n }: { n: number }) {
             for (let left = n; left > 0; left--) yield { left };
           }),
         },
@@ -94,7 +106,9 @@ test("idempotent methods and streams say so in the registry", async () => {
       name: "v",
       metadata: { zone: "a" },
       version: "2.0.0",
-      handlers: { V: { Get: method({ idempotent: true }, () => ({})), Set: () => ({}), Watch: bidi((items) => items) } },
+      handlers: {
+        V: { Get: method({ idempotent: true }, () => ({})), Set: () => ({}), Watch: bidi((items) => items) },
+      },
     }),
   );
   const [record] = await kernel.get("registry").getService("v");

@@ -60,10 +60,7 @@ test("durations are written as Go writes them", () => {
 
 test("an error has the four fields of the wire in Go's order, and no others", () => {
   const error = notFound("go.micro.srv.x", "no such name", { cause: new Error("why"), reason: "unknown" });
-  assert.is(
-    JSON.stringify(error),
-    '{"id":"go.micro.srv.x","code":404,"detail":"no such name","status":"Not Found"}',
-  );
+  assert.is(JSON.stringify(error), '{"id":"go.micro.srv.x","code":404,"detail":"no such name","status":"Not Found"}');
 });
 
 test("an error survives the wire", () => {

@@ -34,6 +34,7 @@ export class MdnsNetwork {
   readonly #stats: MdnsStats;
   readonly #listener: NetworkListener;
   readonly #limiter: SourceLimiter;
+  readonly #generousLimiter: SourceLimiter;
   readonly #responder: MulticastSocket;
   readonly #asker: MulticastSocket;
   readonly #opened: Promise<void>;
@@ -49,6 +50,7 @@ export class MdnsNetwork {
     this.#stats = stats;
     this.#listener = listener;
     this.#limiter = new SourceLimiter(options.limits.packetsPerSecond);
+    this.#generousLimiter = new SourceLimiter(options.limits.packetsPerSecond * generousShare);
     this.#interfaces = readInterfaces(options.interfaces);
     this.#responder = this.#createSocket(options.port, (packet, source) => this.#receive(packet, source, "group"));
     this.#asker = this.#createSocket(0, (packet, source) => this.#receive(packet, source, "answer"));
@@ -158,7 +160,9 @@ export class MdnsNetwork {
   }
 
   #faultOf({ type, opcode, rcode }: DnsPacket, { address, port }: Source): keyof MdnsStats | undefined {
-    if (!this.#limiter.take(address, performance.now())) return "tooMany";
+    const isGenerous = type === "query" || this.#interfaces.own.has(address);
+    const limiter = isGenerous ? this.#generousLimiter : this.#limiter;
+    if (!limiter.take(address, performance.now())) return "tooMany";
     if (opcode !== "QUERY" || rcode !== "NOERROR") return "notMulticastDns";
     // RFC 6762 §6: responses that are no answer to the port they come from are to be ignored.
     if (type === "response" ? port !== this.#options.port : port === 0) return "badSourcePort";
@@ -184,6 +188,9 @@ export class MdnsNetwork {
 const rescanMs = 5000;
 const echoMs = 2000;
 const maxQuestions = 32;
+
+// go-micro 2016 asks once for every call that it makes, and all programs of this machine share its address.
+const generousShare = 10;
 
 /**
  * On Linux a socket bound to the group gets what is sent to the group and nothing else, so that it takes no packets

@@ -31,7 +31,10 @@ export interface MdnsLimits {
   readonly records: number;
   /** Nodes and names remembered from one source address. Default 500. */
   readonly recordsPerSource: number;
-  /** Packets a second taken from one source address. Default 200. */
+  /**
+   * Announcements and answers a second taken from one source address. Default 200. Ten times that are taken from this
+   * machine, whose programs share an address, and of questions, of which go-micro 2016 asks one for every call.
+   */
   readonly packetsPerSecond: number;
   /** Bytes of the text of one node. Default 8192, also for our own. */
   readonly textBytes: number;

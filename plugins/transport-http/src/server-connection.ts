@@ -154,6 +154,7 @@ export class ServerConnection {
       return;
     }
     this.#peerEnded = true;
+    if (!this.#isStream) this.#abort(clientClosed());
     this.#pump();
   }
 
