@@ -1,15 +1,25 @@
 import { ServiceBroker } from "moleculer";
 
-/** A Moleculer broker that calls itself, as its users have it without a transporter: no log, everything else default. */
+/** What serves in both systems. */
+export type Greeters = Readonly<Record<string, (request: { name: string }) => unknown>>;
+
+/** A broker that calls itself. */
+export interface LocalBroker {
+  call(action: string, request: { readonly name: string }): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** A Moleculer broker as its users have it without a transporter: no log, everything else default. */
 export async function startMoleculer(
-  hello: (request: { readonly name: string }) => Promise<unknown>,
+  handlers: Greeters,
   options: { readonly requestTimeout?: number } = {},
-): Promise<{ call(request: { readonly name: string }): Promise<unknown>; stop(): Promise<void> }> {
+): Promise<LocalBroker> {
   const broker = new ServiceBroker({ logger: false, ...options });
-  broker.createService({
-    name: "say",
-    actions: { hello: (context: { readonly params: { readonly name: string } }) => hello(context.params) },
-  });
+  const actions = Object.entries(handlers).map(([name, handler]) => [
+    name,
+    (context: { readonly params: { name: string } }) => handler(context.params),
+  ]);
+  broker.createService({ name: "say", actions: Object.fromEntries(actions) });
   await broker.start();
-  return { call: (request) => broker.call("say.hello", request), stop: () => broker.stop() };
+  return { call: (action, request) => broker.call(action, request), stop: () => broker.stop() };
 }

@@ -103,7 +103,7 @@ async function failureOf(source: string, timeoutMs?: number): Promise<Error> {
   } catch (error) {
     return error as Error;
   }
-  throw new assert.Assertion({ message: `no error from: ${source}` });
+  throw new Error(`no error from: ${source}`);
 }
 
 test.run();

@@ -141,18 +141,20 @@ function testDiscovery(go: GoPeer): void {
     }
   });
 
-  test("our node that is stopped leaves go-micro's list", async () => {
+  test("our service that is no longer served leaves go-micro's list, while its kernel runs on", async () => {
     const server = await ourServer();
     try {
       assert.notEqual(await listedByGo(go, server.name), undefined);
+      await Promise.all(server.kernel.services.map((service) => server.kernel.unserve(service)));
+
+      const names = (await listByGo(go)).map(({ name }) => name);
+      const { lines } = await go.run(["call", server.name, "Say.Hello", "{}", "json"]);
+
+      assert.ok(!names.includes(server.name), `${server.name} is still listed`);
+      assert.match(String(lines[0]?.error), /none available/);
     } finally {
       await server.stop();
     }
-
-    const names = (await listByGo(go)).map(({ name }) => name);
-    assert.ok(!names.includes(server.name), `${server.name} is still listed`);
-    const { lines } = await go.run(["call", server.name, "Say.Hello", "{}", "json"]);
-    assert.match(String(lines[0]?.error), /none available/);
   });
 
   test("our client gives calls to both go-micro nodes and to ours", async () => {

@@ -64,3 +64,18 @@ export interface ReplyEnvelope {
   readonly error: string | undefined;
   readonly payload: unknown;
 }
+
+/**
+ * How the values of a schema look in JSON, for a codec that knows JSON and not the schema. Supplied by a tap on the
+ * `schema` hook, so that a method with a schema gets the same value under every content type.
+ */
+export interface SchemaMapping {
+  /** What JSON.stringify shall see; a bigint in it is written as a number literal. */
+  toJson(value: unknown): unknown;
+  /**
+   * The value of parsed JSON.
+   *
+   * @throws MicroError 400 that names the field
+   */
+  fromJson(json: unknown): unknown;
+}

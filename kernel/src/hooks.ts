@@ -1,6 +1,6 @@
 import { AsyncSeriesHook, AsyncSeriesWaterfallHook, SyncBailHook, SyncHook, SyncWaterfallHook } from "tapable";
 import type { ClientRequest, ClientRoute } from "./client-request.ts";
-import type { Codec } from "./codec.ts";
+import type { Codec, SchemaMapping } from "./codec.ts";
 import type { CallContext, HandlerRoute } from "./context.ts";
 import type { Limits } from "./deadline.ts";
 import type { Kernel } from "./kernel.ts";
@@ -76,6 +76,8 @@ export interface KernelHooks {
   readonly subscriber: SyncWaterfallHook<[SubscriberNext, string]>;
   /** Supply the codec of a content type (lower case, without parameters); the first answer counts. */
   readonly codec: SyncBailHook<[string], Codec | undefined>;
+  /** Supply how the values of a schema look in JSON; the first answer counts. */
+  readonly schema: SyncBailHook<[unknown], SchemaMapping | undefined>;
 }
 
 /** The hooks of one kernel, frozen: nobody replaces one. */
@@ -94,6 +96,7 @@ export function createHooks(): KernelHooks {
     publish: new SyncWaterfallHook<[PublishNext]>(["next"]),
     subscriber: new SyncWaterfallHook<[SubscriberNext, string]>(["next", "topic"]),
     codec: new SyncBailHook<[string], Codec | undefined>(["contentType"]),
+    schema: new SyncBailHook<[unknown], SchemaMapping | undefined>(["schema"]),
   });
 }
 

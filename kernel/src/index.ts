@@ -68,7 +68,7 @@ export { type LogFields, type Logger, formatLine, namedLog } from "./log.ts";
 
 // For implementations of capabilities.
 export type { Broker, BrokerHandler, Subscription } from "./broker.ts";
-export type { Codec, Envelope, ReplyEnvelope, ReplyHead, RequestEnvelope } from "./codec.ts";
+export type { Codec, Envelope, ReplyEnvelope, ReplyHead, RequestEnvelope, SchemaMapping } from "./codec.ts";
 export type {
   Endpoint,
   EndpointValue,

@@ -191,7 +191,7 @@ function isMethod(value: unknown): value is Method {
 const AsyncGeneratorFunction = Object.getPrototypeOf(async function* () {}) as object;
 
 function kindOf(handler: unknown): MethodKind {
-  return Object.getPrototypeOf(handler) === AsyncGeneratorFunction ? "serverStream" : "unary";
+  return typeof handler === "function" && Object.getPrototypeOf(handler) === AsyncGeneratorFunction ? "serverStream" : "unary";
 }
 
 function createMethod<Kind extends MethodKind, Input, Output>(

@@ -98,11 +98,13 @@ function linesOf(samples: Samples, callers: number, hasGo: boolean): Line[] {
     compared(label("1 a call | 10 kept"), rate("fresh"), rate("kept"), samples.ratio("fresh", "kept")),
   ];
   if (!hasGo) return lines;
+  // One caller keeps one of the ten connections busy and waits for most of the time, so no target was set for it.
+  const against = callers === 1 ? compared : atLeast;
   const [ratio, served] = [samples.ratio("kept", "go to go"), samples.ratio("go to us", "go to go")];
   return [
     ...lines,
-    atLeast(label("10 kept | go-micro by itself"), rate("kept"), rate("go to go"), ratio, 8),
-    atLeast(label("go client served by us | by Go"), rate("go to us"), rate("go to go"), served, 3),
+    against(label("10 kept | go-micro by itself"), rate("kept"), rate("go to go"), ratio, 8),
+    against(label("go client served by us | by Go"), rate("go to us"), rate("go to go"), served, 3),
   ];
 }
 

@@ -58,4 +58,7 @@ function picking(name: string, registry: Registry, create: SelectorFactory): Con
   };
 }
 
-const notes = ["What a selector needs is in the registry's memory, so a pick asks nobody and waits for nothing."];
+const notes = [
+  "What a selector needs is in the registry's memory, so a pick asks nobody and waits for nothing.",
+  "All contestants run through the same loop, which calls a function for each pick; that call is in both columns.",
+];

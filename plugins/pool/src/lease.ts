@@ -40,6 +40,7 @@ export class Lease implements Connection {
     return exchange;
   }
 
+  /** After {@link close} it does nothing: the connection is somebody else's by then. */
   retire(): void {
     this.#isSpent = true;
   }

@@ -210,6 +210,32 @@ test("a stream that never began takes nothing", async () => {
   assert.is(transport.connections.length, 1);
 });
 
+test("one that its holder retired is closed when it is given back, though it seems usable", async () => {
+  const { transport, pool, call } = setUp({ size: 1 });
+  const lease = await pool.acquire(target());
+
+  lease.retire?.();
+  assert.ok(transport.connections[0]?.isOpen);
+  lease.close();
+
+  assert.not(transport.connections[0]?.isOpen);
+  await call("next");
+  assert.is(pool.stats.dialed, 2);
+});
+
+test("whoever gave it back cannot retire it for the next holder", async () => {
+  const { transport, pool } = setUp({ size: 1 });
+  const stale = await pool.acquire(target());
+  stale.close();
+  const lease = pool.acquire(target()) as Connection;
+
+  stale.retire?.();
+  lease.close();
+
+  assert.ok(transport.connections[0]?.isOpen);
+  assert.is(pool.stats.idle, 1);
+});
+
 test("whoever gave it back cannot use it, close it, or learn of it", async () => {
   const { transport, pool, call } = setUp({ size: 1 });
   const stale = await pool.acquire(target());

@@ -25,9 +25,10 @@ export type Trouble = "cannotBind" | "noInterface" | "cannotSend" | "noEcho";
  * One is bound to the group's port, as every responder of this machine is: multicast reaches all of them, so it
  * hears everybody's announcements and questions, and announcements leave by it. A packet to this port and this host
  * alone would reach only one of the responders. As go-micro answers a question to the address and port that it came
- * from, whatever the question says, questions are asked from the other socket, on a port of its own. (Tried with
- * go-micro 0.1: asked from 5353, the answer is lost whenever a second program runs on the host; asked from another
- * port it always comes. Its own lookups come from such a port, too, and want their answer there.)
+ * from, whatever the question says, questions are asked from the other socket, on a port of its own.
+ * (Tried with go-micro 0.1 on Linux: asked from 5353, all answers go to whichever program bound that port last, and
+ * none comes back once another did; asked from another port they always come. Its own lookups come from such a port,
+ * too, and want their answer there.)
  */
 export class MdnsNetwork {
   readonly #options: ResolvedMdnsOptions;

@@ -129,7 +129,7 @@ class Draft {
       case "Content-Encoding":
         return value.toLowerCase() === "identity" ? undefined : faults.contentEncoding;
       case "Host":
-        
+        if (this.#hasHost) return faults.duplicate;
         this.#hasHost = true;
         return undefined;
       case "Connection":
