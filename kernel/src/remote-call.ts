@@ -24,15 +24,16 @@ export async function callRemote(
   const header = headerFor(request, contentType, attempt);
   const message = protocol.writeRequest(codec, header, request.route.method, 0, request.input, undefined);
   const connection = await connect();
-  let reply: Message;
   try {
-    reply = await connection.roundTrip(message, request);
+    const { error, value } = protocol.readReply(codec, await connection.roundTrip(message, request));
+    if (error === undefined) return value(undefined);
+    // A go-micro server that cannot tell what a request wants says so in plain words and closes the connection behind
+    // them: whoever used it next would write into nothing.
+    if (MicroError.parse(error).code === 0) connection.retire?.();
+    throw errorFromWire(error);
   } finally {
     connection.close();
   }
-  const { error, value } = protocol.readReply(codec, reply);
-  if (error !== undefined) throw errorFromWire(error);
-  return value(undefined);
 }
 
 /** Tries to open a stream. */
