@@ -1,22 +1,13 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { publishedWorkspaces, root } from "../../scripts/lib/workspaces.mjs";
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const packages = [
-  "kernel",
-  "loader",
-  "plugins/registry-mdns",
-  "plugins/transport-http",
-  "plugins/codec-json-rpc",
-  "plugins/pool",
-  "plugins/standard",
-  "cli",
-];
+const packages = publishedWorkspaces();
 
 /** The built packages in a `node_modules` of their own, as a user has them. Whoever makes one removes it. */
 export class Installed {
@@ -34,8 +25,13 @@ export class Installed {
   static async create(): Promise<Installed> {
     const complaint = await build();
     const installed = new Installed(await mkdtemp(join(tmpdir(), "micro-bench-")), complaint);
-    for (const folder of packages) await installed.#add(join(root, folder));
-    return installed;
+    try {
+      for (const { folder } of packages) await installed.#add(join(root, folder));
+      return installed;
+    } catch (error) {
+      await installed.remove();
+      throw error;
+    }
   }
 
   /** Removes it. */
@@ -72,7 +68,10 @@ interface Manifest {
 async function build(): Promise<string> {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   try {
-    await run(process.execPath, [compiler, "-b", ...packages.filter((name) => name !== "loader")], { cwd: root });
+    const projects = packages
+      .map(({ folder }) => folder)
+      .filter((folder) => existsSync(join(root, folder, "tsconfig.json")));
+    await run(process.execPath, [compiler, "-b", ...projects], { cwd: root });
     return "";
   } catch (error) {
     return (error as { readonly stdout?: string }).stdout?.split("\n")[0] ?? String(error);

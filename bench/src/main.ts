@@ -26,6 +26,12 @@ if (typeof options === "string") {
 }
 
 async function measure(name: RowName, pace: Pace): Promise<void> {
-  printTable(await rows[name](pace));
-  console.log(loadAverage());
+  try {
+    printTable(await rows[name](pace));
+    console.log(loadAverage());
+  } catch (error) {
+    // The other tables are worth having all the same.
+    console.error(`\n${name}: not measured`, error);
+    process.exitCode = 1;
+  }
 }

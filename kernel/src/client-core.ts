@@ -1,12 +1,6 @@
-import {
-  type CallOptions,
-  type ClientRequest,
-  type ClientRoute,
-  cancelled,
-  deadlineExceeded,
-} from "./client-request.ts";
+import type { CallOptions, ClientRequest, ClientRoute } from "./client-request.ts";
 import type { Codec } from "./codec.ts";
-import { badRequest, clientErrorId, MicroError } from "./errors.ts";
+import { badRequest, cancelled, clientErrorId, deadlineExceeded, MicroError } from "./errors.ts";
 import {
   type AttemptNext,
   type ClientNext,
@@ -21,8 +15,8 @@ import type { Publication } from "./pubsub.ts";
 import type { ServiceNode } from "./registry.ts";
 import { type Connect, callRemote, openRemote } from "./remote-call.ts";
 import type { Selection } from "./selector.ts";
-import type { ServedService } from "./served-service.ts";
 import { isPromise } from "./served-method.ts";
+import type { ServedService } from "./served-service.ts";
 
 /** What the client takes from its kernel. */
 export interface ClientHost {

@@ -1,8 +1,8 @@
+import type { Duration } from "@micro/settings";
 import type { Abortable, Cancellation } from "./cancellation.ts";
 import type { CallContext } from "./context.ts";
 import { type Deadline, deadlineOf, deadlines, Expiring, type Limits } from "./deadline.ts";
-import type { Duration } from "./duration.ts";
-import { clientErrorId, MicroError, timedOut } from "./errors.ts";
+import { cancelled, deadlineExceeded, MicroError } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Filter } from "./selector.ts";
 import { singleAnswer } from "./served-method.ts";
@@ -139,15 +139,4 @@ export class ClientRequest extends Expiring implements Limits, Abortable {
     this.cancellation?.delete(this);
     this.context?.release();
   }
-}
-
-/** The 408 of a deadline that passed. */
-export function deadlineExceeded(): MicroError {
-  return timedOut(clientErrorId, "context deadline exceeded", { reason: "deadline_exceeded" });
-}
-
-/** The 408 of a call that was called off; an abort for a MicroError, such as a parent's deadline, keeps that. */
-export function cancelled(reason: unknown): MicroError {
-  if (MicroError.is(reason)) return reason;
-  return timedOut(clientErrorId, "context canceled", { reason: "cancelled", cause: reason });
 }

@@ -1,17 +1,11 @@
 import type { Logger } from "./log.ts";
 
-/** Something to undo at the end, and whose it is. */
-interface Closer {
-  readonly owner: string;
-  readonly close: () => void | Promise<void>;
-}
-
 /**
  * A stack of closers, run last to first. Each has a time limit of its own, all of them run whatever the others do, and
  * what failed is gathered under the names of its owners.
  */
 export class Closers {
-  private readonly stack: Closer[] = [];
+  private readonly stack: { readonly owner: string; readonly close: () => void | Promise<void> }[] = [];
   private readonly limitMs: number;
   private readonly log: Logger;
 
@@ -31,11 +25,11 @@ export class Closers {
    */
   async run(): Promise<void> {
     const failures: Error[] = [];
-    for (let closer = this.stack.pop(); closer !== undefined; closer = this.stack.pop()) {
+    for (const { owner, close } of this.stack.splice(0).reverse()) {
       try {
-        await withinLimit(this.limitMs, `closing "${closer.owner}"`, closer.close);
+        await withinLimit(this.limitMs, `closing "${owner}"`, close);
       } catch (error) {
-        failures.push(new Error(`"${closer.owner}" did not close: ${messageOf(error)}`, { cause: error }));
+        failures.push(new Error(`"${owner}" did not close: ${messageOf(error)}`, { cause: error }));
       }
     }
     if (failures.length === 0) return;
@@ -49,17 +43,13 @@ export class Closers {
  *
  * @throws Error that names what took longer than the limit
  */
-export async function withinLimit<Value>(
-  limitMs: number,
-  what: string,
-  run: () => Value | PromiseLike<Value>,
-): Promise<Value> {
+export async function withinLimit(limitMs: number, what: string, run: () => unknown): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`${what} took longer than ${limitMs} ms`)), limitMs);
   });
   try {
-    return await Promise.race([run(), late]);
+    await Promise.race([run(), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -80,38 +80,47 @@ export class MicroError extends Error {
   }
 }
 
+/** Makes the error of one code; `id` names the component that raises it. */
+export type ErrorMaker = (id: string, detail: string, options?: MicroErrorOptions) => MicroError;
+
 /** 400: the request itself is wrong. */
-export function badRequest(id: string, detail: string, options?: MicroErrorOptions): MicroError {
-  return new MicroError(id, 400, detail, options);
-}
+export const badRequest: ErrorMaker = makerOf(400);
 
 /** 401: the caller did not say who it is. */
-export function unauthorized(id: string, detail: string, options?: MicroErrorOptions): MicroError {
-  return new MicroError(id, 401, detail, options);
-}
+export const unauthorized: ErrorMaker = makerOf(401);
 
 /** 403: the caller is known and may not. */
-export function forbidden(id: string, detail: string, options?: MicroErrorOptions): MicroError {
-  return new MicroError(id, 403, detail, options);
-}
+export const forbidden: ErrorMaker = makerOf(403);
 
 /** 404: what was asked for does not exist. */
-export function notFound(id: string, detail: string, options?: MicroErrorOptions): MicroError {
-  return new MicroError(id, 404, detail, options);
-}
+export const notFound: ErrorMaker = makerOf(404);
 
 /** 408: the deadline of a call passed, or the call was cancelled. */
-export function timedOut(id: string, detail: string, options?: MicroErrorOptions): MicroError {
-  return new MicroError(id, 408, detail, options);
-}
+export const timedOut: ErrorMaker = makerOf(408);
 
 /** 500: the handler failed. */
-export function internalServerError(id: string, detail: string, options?: MicroErrorOptions): MicroError {
-  return new MicroError(id, 500, detail, options);
-}
+export const internalServerError: ErrorMaker = makerOf(500);
 
 /** The id that go-micro's client gives to errors of its own. */
 export const clientErrorId = "go.micro.client";
+
+/** The 408 of a deadline that passed. Pass true when it is certain that nothing was sent. */
+export function deadlineExceeded(notProcessed = false): MicroError {
+  return timedOut(clientErrorId, "context deadline exceeded", { reason: "deadline_exceeded", notProcessed });
+}
+
+/**
+ * The 408 of a call that was called off; an abort for a MicroError, such as a parent's deadline, keeps that. Pass true
+ * when it is certain that nothing was sent.
+ */
+export function cancelled(reason: unknown, notProcessed = false): MicroError {
+  if (MicroError.is(reason)) return reason;
+  return timedOut(clientErrorId, "context canceled", { reason: "cancelled", cause: reason, notProcessed });
+}
+
+function makerOf(code: number): ErrorMaker {
+  return (id, detail, options) => new MicroError(id, code, detail, options);
+}
 
 // An error text of a peer is data for a log line or a screen, not a document.
 const maxDetail = 4096;

@@ -1,4 +1,4 @@
-import type { Flags } from "./flags.ts";
+import type { Flags } from "@micro/settings";
 import type { CapabilityDeclaration } from "./plugin.ts";
 
 /** The two flags of a kind of capability: which implementation, and where it finds its servers. */

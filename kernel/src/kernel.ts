@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { RawFlags, Settings } from "@micro/settings";
 import type { Capabilities, CapabilityKind } from "./capabilities.ts";
 import { CapabilityTable } from "./capability-table.ts";
 import { BoundClient, type Client } from "./client.ts";
@@ -14,13 +15,13 @@ import { memory } from "./memory/memory-plugin.ts";
 import type { Plugin, PluginContext } from "./plugin.ts";
 import { amendConfig } from "./plugin-order.ts";
 import { rpc2016 } from "./protocol.ts";
-import type { Registry } from "./registry.ts";
 import { splitPairs } from "./record.ts";
+import type { Registry } from "./registry.ts";
 import type { Selector } from "./selector.ts";
 import { randomSelector, roundRobinSelector } from "./selectors.ts";
 import { ServedService, type ServeOptions } from "./served-service.ts";
 import type { ServiceDefinition } from "./service.ts";
-import { type RawFlags, resolveSettings, type Settings } from "./settings.ts";
+import { resolveSettings } from "./settings.ts";
 
 /** What a program can hand to a kernel besides its config. The kernel reads no environment and no arguments itself. */
 export interface KernelOptions {

@@ -1,7 +1,7 @@
 import { wrongKind } from "./client-core.ts";
-import { type ClientRequest, cancelled } from "./client-request.ts";
+import type { ClientRequest } from "./client-request.ts";
 import { CallContext } from "./context.ts";
-import { MicroError } from "./errors.ts";
+import { cancelled, MicroError } from "./errors.ts";
 import { MemoryListener } from "./memory/memory-transport.ts";
 import { isPromise, type ServedMethod, singleAnswer } from "./served-method.ts";
 import type { ServedService } from "./served-service.ts";

@@ -1,10 +1,9 @@
-import type { CapabilityFactory, Capabilities, CapabilityKind } from "./capabilities.ts";
+import type { Flags, FlagValues, Settings } from "@micro/settings";
+import type { Capabilities, CapabilityFactory, CapabilityKind } from "./capabilities.ts";
 import type { Config } from "./config.ts";
-import type { Flags, FlagValues } from "./flags.ts";
 import type { KernelHooks } from "./hooks.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Logger } from "./log.ts";
-import type { Settings } from "./settings.ts";
 
 /** A plugin: what it says of itself is data, what it does stands in `setup`. Made by {@link definePlugin}. */
 export interface Plugin<F extends Flags = Flags> {

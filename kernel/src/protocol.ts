@@ -38,35 +38,27 @@ export const endOfStream = "EOS";
 /** The protocol of June 2016: an envelope in the body, JSON-RPC or proto-rpc by content type. */
 export const rpc2016: Protocol = {
   name: "rpc-2016",
-
-  supports(codec) {
-    return codec.envelope !== undefined;
-  },
-
-  writeRequest(codec, header, method, id, value, schema) {
-    return { header, body: envelopeOf(codec).writeRequest(method, id, value, schema) };
-  },
-
+  supports: (codec) => codec.envelope !== undefined,
+  writeRequest: (codec, header, method, id, value, schema) => ({
+    header,
+    body: envelopeOf(codec).writeRequest(method, id, value, schema),
+  }),
   readReply(codec, message) {
     checkContentType(codec, message);
     const envelope = envelopeOf(codec);
     const { error, payload } = envelope.readReply(message.body);
     return { error, value: (schema) => envelope.value(payload, schema) };
   },
-
   readRequest(codec, message) {
     const envelope = envelopeOf(codec);
     const { method, id, payload } = envelope.readRequest(message.body);
     return { method, id, value: (schema) => envelope.value(payload, schema) };
   },
-
-  writeReply(codec, header, head, value, schema) {
-    return { header, body: envelopeOf(codec).writeReply(head, value, schema) };
-  },
-
-  writeError(codec, header, head, error) {
-    return { header, body: envelopeOf(codec).writeError(head, error) };
-  },
+  writeReply: (codec, header, head, value, schema) => ({
+    header,
+    body: envelopeOf(codec).writeReply(head, value, schema),
+  }),
+  writeError: (codec, header, head, error) => ({ header, body: envelopeOf(codec).writeError(head, error) }),
 };
 
 /**

@@ -1,7 +1,7 @@
 import { clientErrorId, MicroError } from "./errors.ts";
 import { remembered } from "./filters.ts";
-import type { Registry, ServiceNode, ServiceRecord } from "./registry.ts";
-import type { Selection, Selector, SelectorFactory } from "./selector.ts";
+import type { ServiceNode, ServiceRecord } from "./registry.ts";
+import type { Selection, SelectorFactory } from "./selector.ts";
 
 /** Chooses one of the nodes that are left, of which there is at least one. */
 export type Strategy = (nodes: readonly ServiceNode[], selection: Selection) => ServiceNode;
@@ -28,36 +28,27 @@ export const roundRobinSelector: SelectorFactory = createSelector("roundrobin", 
  * @param createStrategy called once for each selector, so that a strategy may keep state
  */
 export function createSelector(name: string, createStrategy: () => Strategy): SelectorFactory {
-  return (registry) => new StrategySelector(name, registry, createStrategy());
+  return (registry) => {
+    const strategy = createStrategy();
+    return {
+      name,
+      pick(selection) {
+        const records = registry.getService(selection.service);
+        if (records instanceof Promise) return records.then((found) => choose(found, selection, strategy));
+        return choose(records as readonly ServiceRecord[], selection, strategy);
+      },
+      async close() {},
+    };
+  };
 }
 
-class StrategySelector implements Selector {
-  readonly name: string;
-  readonly #registry: Registry;
-  readonly #strategy: Strategy;
-
-  constructor(name: string, registry: Registry, strategy: Strategy) {
-    this.name = name;
-    this.#registry = registry;
-    this.#strategy = strategy;
-  }
-
-  pick(selection: Selection): ServiceNode | Promise<ServiceNode> {
-    const records = this.#registry.getService(selection.service);
-    if (records instanceof Promise) return records.then((found) => this.#choose(found, selection));
-    return this.#choose(records as readonly ServiceRecord[], selection);
-  }
-
-  async close(): Promise<void> {}
-
-  #choose(records: readonly ServiceRecord[], selection: Selection): ServiceNode {
-    if (records.length === 0) throw unknownService(selection.service);
-    let left = records;
-    for (const filter of selection.filters) left = filter(left);
-    const nodes = nodesOf(left);
-    if (nodes.length === 0) throw new MicroError(clientErrorId, 503, "none available", { reason: "none_available" });
-    return this.#strategy(nodes, selection);
-  }
+function choose(records: readonly ServiceRecord[], selection: Selection, strategy: Strategy): ServiceNode {
+  if (records.length === 0) throw unknownService(selection.service);
+  let left = records;
+  for (const filter of selection.filters) left = filter(left);
+  const nodes = nodesOf(left);
+  if (nodes.length === 0) throw new MicroError(clientErrorId, 503, "none available", { reason: "none_available" });
+  return strategy(nodes, selection);
 }
 
 const nodesOf = remembered((records) => records.flatMap(({ nodes }) => nodes));

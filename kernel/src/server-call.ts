@@ -1,8 +1,7 @@
 import type { Codec, ReplyHead } from "./codec.ts";
 import { CallContext } from "./context.ts";
-import { deadlineExceeded } from "./client-request.ts";
 import { deadlines } from "./deadline.ts";
-import { badRequest, MicroError, notFound } from "./errors.ts";
+import { badRequest, deadlineExceeded, MicroError, notFound } from "./errors.ts";
 import type { Header, Message } from "./message.ts";
 import { metadataOf } from "./metadata.ts";
 import { endOfStream, type IncomingRequest, mediaType, type Protocol } from "./protocol.ts";

@@ -3,8 +3,8 @@ import * as assert from "uvu/assert";
 import {
   type Body,
   createMemoryNetwork,
-  type Message,
   MemoryTransport,
+  type Message,
   MicroError,
   memory,
   memoryCodec,

@@ -1,11 +1,11 @@
 import type { Abortable, Cancellation } from "../cancellation.ts";
 import { deadlines, Expiring, type Limits } from "../deadline.ts";
-import { MicroError } from "../errors.ts";
+import { cancelled, deadlineExceeded, MicroError } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { ClientExchange, ServerExchange } from "../transport.ts";
 import { copyMessage } from "./copy-message.ts";
 import { MessageQueue } from "./message-queue.ts";
-import { cancelled, connectionLost, deadlineExceeded } from "./transport-errors.ts";
+import { connectionLost } from "./transport-errors.ts";
 
 /**
  * An exchange between its two ends. It is over when the server replied or refused, or when the client's end failed:
@@ -45,7 +45,7 @@ export class MemoryExchange extends Expiring implements Abortable {
   }
 
   abort(reason: unknown): void {
-    this.giveUp(cancelled({ cause: reason }));
+    this.giveUp(cancelled(reason));
   }
 
   /** The client wants nothing more, not even what has arrived. */
@@ -119,7 +119,7 @@ class ClientEnd implements ClientExchange {
   }
 
   close(): void {
-    this.#exchange.giveUp(cancelled());
+    this.#exchange.giveUp(cancelled(undefined));
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Limits } from "../deadline.ts";
-import { clientErrorId, MicroError } from "../errors.ts";
+import { cancelled, clientErrorId, deadlineExceeded, MicroError } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { ClientExchange, Connection, Listener, ListenOptions, ServerExchange, Transport } from "../transport.ts";
 import { type ListenAddress, listenFailed, parseListenAddress } from "./listen-address.ts";
 import { type ExchangeOwner, MemoryExchange } from "./memory-exchange.ts";
 import { createMemoryNetwork, type MemoryNetwork, takePort } from "./memory-network.ts";
-import { cancelled, connectionLost, deadlineExceeded, dialFailed } from "./transport-errors.ts";
+import { connectionLost, dialFailed } from "./transport-errors.ts";
 
 /**
  * A transport in memory: what all multiplexed transports must do, with nothing between. Messages are copied and
@@ -164,7 +164,7 @@ class MemoryConnection implements Connection, ExchangeOwner {
 }
 
 function whyExceeded({ deadline, cancellation }: Limits): MicroError | undefined {
-  if (cancellation?.aborted === true) return cancelled({ cause: cancellation.reason, notProcessed: true });
-  if (deadline <= performance.now()) return deadlineExceeded({ notProcessed: true });
+  if (cancellation?.aborted === true) return cancelled(cancellation.reason, true);
+  if (deadline <= performance.now()) return deadlineExceeded(true);
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { clientErrorId, MicroError, type MicroErrorOptions, timedOut } from "../errors.ts";
+import { clientErrorId, MicroError } from "../errors.ts";
 
 /** 500: nobody listens there. */
 export function dialFailed(address: string): MicroError {
@@ -9,14 +9,4 @@ export function dialFailed(address: string): MicroError {
 /** 500: the other end is gone. */
 export function connectionLost(detail: string, notProcessed = false): MicroError {
   return new MicroError(clientErrorId, 500, `connection lost: ${detail}`, { reason: "connection_lost", notProcessed });
-}
-
-/** 408: the deadline passed. */
-export function deadlineExceeded(options: MicroErrorOptions = {}): MicroError {
-  return timedOut(clientErrorId, "context deadline exceeded", { ...options, reason: "deadline_exceeded" });
-}
-
-/** 408: whoever waited called it off. */
-export function cancelled(options: MicroErrorOptions = {}): MicroError {
-  return timedOut(clientErrorId, "context canceled", { ...options, reason: "cancelled" });
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
+import { type Flag, parseFlagValue } from "@micro/settings";
 import type { Config, PluginList } from "../config.ts";
-import { parseFlagValue } from "../flag-value.ts";
-import type { Flag } from "../flags.ts";
 import { Kernel, startKernel } from "../kernel.ts";
 import type { Logger } from "../log.ts";
 import { definePlugin, type Plugin } from "../plugin.ts";

@@ -8,11 +8,14 @@ import { outsideAddress } from "./interfaces.ts";
 import type { ResolvedMdnsOptions } from "./options.ts";
 import { encodeText, type NodeText } from "./text-codec.ts";
 
-/** One of our own nodes as it is told to others. */
+/** The service under which go-micro announces the names of services. */
+export const allServices = "_services";
+
+/** One of our own nodes as it is told to others; the same in every domain. */
 export interface Advert {
-  /** `go.micro.srv.greeter.local`, what others ask for. */
-  readonly serviceAddress: string;
-  /** `<node id>.go.micro.srv.greeter.local` */
+  /** `go.micro.srv.greeter`, what others ask for in each domain. */
+  readonly service: string;
+  /** `<node id>.go.micro.srv.greeter`, in each domain. */
   readonly instance: string;
   /** The name that stands between SRV and A: of this host, whatever the address. */
   readonly target: string;
@@ -30,31 +33,34 @@ export interface Advert {
  */
 export function createAdvert(record: ServiceRecord, options: ResolvedMdnsOptions): Advert {
   const node = onlyNode(record);
-  const serviceAddress = `${record.name}.${options.domain}`;
-  const instance = instanceOf(record.name, node.id, options.domain);
-  if (!isDnsName(record.name) || !isDnsName(instance)) throw notAName(record.name);
+  const service = record.name;
+  const instance = instanceOf(service, node.id, options.domains);
+  if (!isDnsName(service) || !isNameIn(options.domains, instance)) throw notAName(service);
   const { host, port } = splitNodeAddress(node.address);
-  const isShort = instance !== `${node.id}.${serviceAddress}`;
+  const isShort = instance !== `${node.id}.${service}`;
   const text = createText({ ...textOf(record, node), ...(isShort && { id: node.id }) }, options.limits.textBytes);
   const target = toDnsName(hostname());
   const address = dialable(host);
-  return { serviceAddress, instance, target, address, port, text, ttlSeconds: options.ttlSeconds };
-}
-
-/** The name of the instance that stands for a node: its id and the service, or a short form of the id where DNS needs one. */
-export function instanceOf(serviceName: string, id: string, domain: string): string {
-  const full = `${id}.${serviceName}.${domain}`;
-  return isDnsName(full) ? full : `${toShortLabel(id)}.${serviceName}.${domain}`;
+  return { service, instance, target, address, port, text, ttlSeconds: options.ttlSeconds };
 }
 
 /**
- * The advert by which go-micro finds the names of services: an instance named as the service, of the service
- * `_services`, at an address that nobody dials.
+ * The name of the instance that stands for a node: its id and the service, or a short form of the id where DNS needs
+ * one in any of the domains. In all of them it has one name, by which a reader knows that it is one node.
+ */
+export function instanceOf(serviceName: string, id: string, domains: readonly string[]): string {
+  const full = `${id}.${serviceName}`;
+  return isNameIn(domains, full) ? full : `${toShortLabel(id)}.${serviceName}`;
+}
+
+/**
+ * The advert by which go-micro finds the names of services: an instance named as the service, of
+ * {@link allServices}, at an address that nobody dials.
  */
 export function createNameAdvert(serviceName: string, options: ResolvedMdnsOptions): Advert {
   return {
-    serviceAddress: `_services.${options.domain}`,
-    instance: `${serviceName}._services.${options.domain}`,
+    service: allServices,
+    instance: `${serviceName}.${allServices}`,
     target: toDnsName(hostname()),
     address: "0.0.0.0",
     port: 9999,
@@ -69,13 +75,17 @@ export function addressOf({ address, port }: Pick<Advert, "address" | "port">): 
 }
 
 /** The record by which an advert is found. */
-export function pointerTo({ serviceAddress, instance }: Advert, ttl: number): DnsRecord {
-  return { type: "PTR", class: "IN", name: serviceAddress, ttl, data: instance };
+export function pointerTo({ service, instance }: Advert, domain: string, ttl: number): DnsRecord {
+  return { type: "PTR", class: "IN", name: `${service}.${domain}`, ttl, data: `${instance}.${domain}` };
 }
 
 /** What answers a question for a service: all of an instance, in one packet. */
-export function foundRecordsOf(advert: Advert, ttl: number = advert.ttlSeconds): readonly DnsRecord[] {
-  return [pointerTo(advert, ttl), ...recordsOf(advert, ttl)];
+export function foundRecordsOf(
+  advert: Advert,
+  domain: string,
+  ttl: number = advert.ttlSeconds,
+): readonly DnsRecord[] {
+  return [pointerTo(advert, domain, ttl), ...recordsOf(advert, domain, ttl)];
 }
 
 /**
@@ -83,13 +93,14 @@ export function foundRecordsOf(advert: Advert, ttl: number = advert.ttlSeconds):
  * all nodes of a host share the host's name. No record says "flush", for the same reason. With a time to live of 0
  * it is a farewell.
  */
-export function recordsOf(advert: Advert, ttl: number = advert.ttlSeconds): readonly DnsRecord[] {
-  return [serverRecord(advert, ttl), addressRecord(advert, ttl), textRecord(advert, ttl)];
+export function recordsOf(advert: Advert, domain: string, ttl: number = advert.ttlSeconds): readonly DnsRecord[] {
+  return [serverRecord(advert, domain, ttl), addressRecord(advert, ttl), textRecord(advert, domain, ttl)];
 }
 
 /** The record with the port. */
-export function serverRecord({ instance, target, port }: Advert, ttl: number): DnsRecord {
-  return { type: "SRV", class: "IN", name: instance, ttl, data: { priority: 10, weight: 1, port, target } };
+export function serverRecord({ instance, target, port }: Advert, domain: string, ttl: number): DnsRecord {
+  const data = { priority: 10, weight: 1, port, target };
+  return { type: "SRV", class: "IN", name: `${instance}.${domain}`, ttl, data };
 }
 
 /** The record with the address. */
@@ -98,14 +109,18 @@ export function addressRecord({ target, address }: Advert, ttl: number): DnsReco
 }
 
 /** The record with everything else. */
-export function textRecord({ instance, text }: Advert, ttl: number): DnsRecord {
-  return { type: "TXT", class: "IN", name: instance, ttl, data: [...text] };
+export function textRecord({ instance, text }: Advert, domain: string, ttl: number): DnsRecord {
+  return { type: "TXT", class: "IN", name: `${instance}.${domain}`, ttl, data: [...text] };
 }
 
 function onlyNode(record: ServiceRecord): ServiceNode {
   const [node, ...more] = record.nodes;
   if (node !== undefined && more.length === 0) return node;
   throw badRecord(`a record is registered with exactly one node, "${record.name}" has ${record.nodes.length}`);
+}
+
+function isNameIn(domains: readonly string[], name: string): boolean {
+  return domains.every((domain) => isDnsName(`${name}.${domain}`));
 }
 
 function notAName(name: string): Error {

@@ -1,14 +1,16 @@
 import { isIP } from "node:net";
 import type { ServiceRecord } from "@micro/kernel";
-import { addressOf } from "./advert.ts";
-import { isDnsName, toShortLabel } from "./dns-name.ts";
+import { addressOf, allServices } from "./advert.ts";
+import { isDnsName, splitDomain, toShortLabel } from "./dns-name.ts";
 import type { DnsRecord } from "./dns-record.ts";
 import type { MdnsLimits } from "./options.ts";
 import { decodeText, type TextFault } from "./text-codec.ts";
 
 /** What a packet says of one instance, put together but not yet believed. */
 export interface Announcement {
+  /** Without the domain, as a node that is in two is one node. */
   readonly instance: string;
+  readonly domain: string;
   /** Seconds; 0 is a farewell. */
   readonly ttl: number;
   readonly port: number;
@@ -19,9 +21,12 @@ export interface Announcement {
 /**
  * The instances that a list of records speaks of. Records stand in go-micro's order, where an address belongs to the
  * SRV before it; where there is none, any address of the same host name is taken, as others sort their records. PTR
- * records are not needed: unsolicited announcements of go-micro have none.
+ * records are not needed: unsolicited announcements of go-micro have none. What is in no domain of ours is left out.
  */
-export function readAnnouncements(records: readonly DnsRecord[]): readonly Announcement[] {
+export function readAnnouncements(
+  records: readonly DnsRecord[],
+  domains: readonly string[],
+): readonly Announcement[] {
   const drafts = new Map<string, Draft>();
   const texts = new Map<string, readonly Uint8Array[]>();
   const hosts = new Map<string, string>();
@@ -31,22 +36,26 @@ export function readAnnouncements(records: readonly DnsRecord[]): readonly Annou
     else if (record.type === "A" || record.type === "AAAA") addAddress(record.type, record, current, hosts);
     else if (record.type === "TXT") texts.set(record.name, bytesOf(record.data));
   }
-  return [...drafts].map(([instance, { ttl, port, target, ipv4, ipv6 }]) => ({
-    instance,
-    ttl,
-    port,
-    address: ipv4 ?? ipv6 ?? hosts.get(target),
-    text: texts.get(instance),
-  }));
+  return [...drafts].flatMap(([fullName, { ttl, port, target, ipv4, ipv6 }]) => {
+    const place = splitDomain(fullName, domains);
+    const address = ipv4 ?? ipv6 ?? hosts.get(target);
+    return place === undefined
+      ? []
+      : [{ instance: place.name, domain: place.domain, ttl, port, address, text: texts.get(fullName) }];
+  });
 }
 
-/** The instances that a list of records points to from a name, by PTR, with their time to live. */
-export function readPointers(records: readonly DnsRecord[], name: string): ReadonlyMap<string, number> {
-  const pointers = new Map<string, number>();
+/** The names of services that a list of records tells of, in any of the domains, with their time to live. */
+export function readNames(records: readonly DnsRecord[], domains: readonly string[]): ReadonlyMap<string, number> {
+  const names = new Map<string, number>();
   for (const record of records) {
-    if (record.type === "PTR" && record.name === name) pointers.set(record.data, record.ttl ?? 0);
+    if (record.type !== "PTR") continue;
+    const asked = splitDomain(record.name, domains);
+    if (asked?.name !== allServices) continue;
+    const name = instanceId(record.data, `.${allServices}.${asked.domain}`);
+    if (isDnsName(name)) names.set(name, record.ttl ?? 0);
   }
-  return pointers;
+  return names;
 }
 
 /** Why an announcement was not believed, by the name of its counter. */
@@ -54,17 +63,16 @@ export type AnnouncementFault = "incomplete" | "badPort" | "badAddress" | "badNa
 
 /** The node that an announcement describes, in a record of its own, or why it describes none. */
 export function readNode(
-  { instance, port, address, text }: Announcement,
-  domain: string,
+  { instance, domain, port, address, text }: Announcement,
   limits: MdnsLimits,
 ): ServiceRecord | AnnouncementFault {
   if (address === undefined || text === undefined) return "incomplete";
   if (!Number.isInteger(port) || port < 1 || port > 65_535) return "badPort";
   if (!isHostAddress(address)) return "badAddress";
-  if (!isDnsName(instance)) return "badName";
+  if (!isDnsName(`${instance}.${domain}`)) return "badName";
   const node = decodeText(text, limits);
   if (typeof node === "string") return node;
-  const label = instanceId(instance, `.${node.service}.${domain}`);
+  const label = instanceId(instance, `.${node.service}`);
   if (label === "" || node.service === "") return "badName";
   // An id that is not the one its instance stands for would take the place of another node.
   if (node.id !== undefined && toShortLabel(node.id) !== label) return "badName";

@@ -21,6 +21,18 @@ export function toShortLabel(id: string): string {
   return `${id.replace(/[^\w-]/g, "").slice(0, 30)}-${hash}`;
 }
 
+/** A name that is taken apart: what it is called, and where. */
+export interface NameInDomain {
+  readonly name: string;
+  readonly domain: string;
+}
+
+/** Which of the domains a full name is in, and what it is called there; undefined when it is in none. */
+export function splitDomain(fullName: string, domains: readonly string[]): NameInDomain | undefined {
+  const domain = domains.find((candidate) => fullName.endsWith(`.${candidate}`));
+  return domain === undefined ? undefined : { name: fullName.slice(0, -domain.length - 1), domain };
+}
+
 function isLabel(label: string): boolean {
   const bytes = Buffer.byteLength(label);
   return bytes >= 1 && bytes <= 63;

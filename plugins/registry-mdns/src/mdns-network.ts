@@ -50,7 +50,8 @@ export class MdnsNetwork {
     this.#options = options;
     this.#stats = stats;
     this.#listener = listener;
-    this.#limiter = new SourceLimiter(options.limits.packetsPerSecond);
+    // A node is announced in each domain, with a packet.
+    this.#limiter = new SourceLimiter(options.limits.packetsPerSecond * options.domains.length);
     this.#generousLimiter = new SourceLimiter(options.limits.packetsPerSecond * generousShare);
     this.#interfaces = readInterfaces(options.interfaces);
     this.#responder = this.#createSocket(options.port, (packet, source) => this.#receive(packet, source, "group"));
@@ -68,9 +69,10 @@ export class MdnsNetwork {
     return this.#opened;
   }
 
-  /** Asks everybody for the instances of a name. */
-  ask(name: string): void {
-    this.#whenOpen(() => this.#asker.say({ questions: [{ name, type: "PTR", class: "IN" }] }));
+  /** Asks everybody for the instances of these names, in one packet. */
+  ask(names: readonly string[]): void {
+    const questions = names.map((name) => ({ name, type: "PTR", class: "IN" }) satisfies DnsQuestion);
+    this.#whenOpen(() => this.#asker.say({ questions }));
   }
 
   /** Tells everybody. */

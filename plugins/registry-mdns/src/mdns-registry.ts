@@ -1,13 +1,22 @@
 import type { Registry, RegistryEvent, RegistryWatch, ServiceRecord } from "@micro/kernel";
-import { type Advert, addressOf, createAdvert, createNameAdvert, foundRecordsOf, instanceOf } from "./advert.ts";
-import { instanceId, readAnnouncements, readPointers } from "./announcement.ts";
+import {
+  type Advert,
+  addressOf,
+  allServices,
+  createAdvert,
+  createNameAdvert,
+  foundRecordsOf,
+  instanceOf,
+  recordsOf,
+} from "./advert.ts";
+import { readAnnouncements, readNames } from "./announcement.ts";
 import { Announcer } from "./announcer.ts";
-import { isDnsName } from "./dns-name.ts";
+import { isDnsName, splitDomain } from "./dns-name.ts";
 import type { DnsQuestion, DnsRecord, Source } from "./dns-record.ts";
 import { unavailable } from "./errors.ts";
 import { Lookups } from "./lookups.ts";
 import { MdnsNetwork, type Trouble } from "./mdns-network.ts";
-import { allServices, NodeCache, type Way } from "./node-cache.ts";
+import { NodeCache, type Way } from "./node-cache.ts";
 import { type MdnsOptions, type ResolvedMdnsOptions, resolveOptions } from "./options.ts";
 import { ServiceTable } from "./service-table.ts";
 import { createStats, type MdnsStats } from "./stats.ts";
@@ -15,8 +24,9 @@ import { describeTrouble } from "./trouble.ts";
 import { Zone } from "./zone.ts";
 
 /**
- * Finds services by multicast DNS, as go-micro 2016 does, without a server to run: who is on the same network sees
- * each other. It listens from when it is made, so that what it knows it answers at once.
+ * Finds services by multicast DNS, as go-micro does, without a server to run: who is on the same network sees each
+ * other. It listens from when it is made, so that what it knows it answers at once. Programs of 2016 and later ones
+ * are in different domains; it is in both.
  *
  * @example
  * const registry = new MdnsRegistry();
@@ -57,7 +67,7 @@ export class MdnsRegistry implements Registry {
       onInterfaces: () => this.#reintroduce(),
       onTrouble: (trouble, cause) => this.#warnOfTrouble(trouble, cause),
     });
-    this.#announcer = new Announcer((records) => this.#network.announce(records));
+    this.#announcer = new Announcer((advert, ttl) => this.#say(advert, ttl));
     this.#lookups = new Lookups((name) => this.#ask(name), this.#options.lookupTimeoutMs);
     this.#sweep = setInterval(() => this.#tend(), sweepMs).unref();
     this.#ask(allServices);
@@ -91,7 +101,7 @@ export class MdnsRegistry implements Registry {
   async deregister(record: ServiceRecord): Promise<void> {
     this.#assertOpen();
     for (const { id } of record.nodes) {
-      const own = this.#own.get(instanceOf(record.name, id, this.#options.domain));
+      const own = this.#own.get(instanceOf(record.name, id, this.#options.domains));
       if (own?.record.version === record.version) this.#leave(own);
     }
     await this.#network.flush();
@@ -106,7 +116,7 @@ export class MdnsRegistry implements Registry {
   getService(name: string): readonly ServiceRecord[] | Promise<readonly ServiceRecord[]> {
     this.#assertOpen();
     const known = this.#table.records(name);
-    if (known.length > 0 || !isDnsName(`${name}.${this.#options.domain}`)) return known;
+    if (known.length > 0 || !this.#namesOf(name).every(isDnsName)) return known;
     return this.#lookups.isFresh(name, performance.now()) && this.#network.failure === undefined
       ? known
       : this.#lookUp(name);
@@ -117,8 +127,7 @@ export class MdnsRegistry implements Registry {
     this.#assertOpen();
     await this.#network.opened();
     if (this.#network.failure === undefined) await this.#lookUpNames();
-    const suffix = `.${this.#options.domain}`;
-    const own = [...this.#own.values()].map(({ advert }) => advert.serviceAddress.slice(0, -suffix.length));
+    const own = [...this.#own.values()].map(({ advert }) => advert.service);
     return [...new Set([...own, ...this.#table.names(), ...this.#cache.names()])].sort();
   }
 
@@ -166,11 +175,20 @@ export class MdnsRegistry implements Registry {
   }
 
   #ask(name: string): void {
-    this.#network.ask(`${name}.${this.#options.domain}`);
+    this.#network.ask(this.#namesOf(name));
+  }
+
+  #namesOf(name: string): readonly string[] {
+    return this.#options.domains.map((domain) => `${name}.${domain}`);
+  }
+
+  // A packet for each domain: go-micro makes one entry out of a packet, the last.
+  #say(advert: Advert, ttl: number): void {
+    for (const domain of this.#options.domains) this.#network.announce(recordsOf(advert, domain, ttl));
   }
 
   #answer(questions: readonly DnsQuestion[], source: Source): void {
-    for (const question of questions) {
+    for (const question of withoutEchoes(questions, this.#options.domains)) {
       const answers = this.#zone.answers(question);
       if (answers.length === 0 || !this.#mayAnswer(question, source)) continue;
       this.#stats.answered++;
@@ -189,17 +207,14 @@ export class MdnsRegistry implements Registry {
 
   #take(records: readonly DnsRecord[], source: string, way: Way): void {
     const now = performance.now();
-    for (const announcement of readAnnouncements(records)) {
+    const { domains } = this.#options;
+    for (const announcement of readAnnouncements(records, domains)) {
       const own = this.#own.get(announcement.instance);
       if (own === undefined) this.#cache.accept(announcement, source, way, now);
       else if (announcement.port !== own.advert.port || announcement.address !== own.advert.address)
         this.#stats.conflict++;
     }
-    const { domain } = this.#options;
-    for (const [instance, ttl] of readPointers(records, `${allServices}.${domain}`)) {
-      const name = instanceId(instance, `.${allServices}.${domain}`);
-      if (isDnsName(name)) this.#cache.acceptName(name, ttl, source, now);
-    }
+    for (const [name, ttl] of readNames(records, domains)) this.#cache.acceptName(name, ttl, source, now);
   }
 
   #found(record: ServiceRecord): void {
@@ -212,9 +227,13 @@ export class MdnsRegistry implements Registry {
     this.#zone.remove(advert);
     for (const { id } of record.nodes) this.#table.remove(record.name, id);
     this.#announcer.goodbye(advert);
-    // go-micro keeps no names, and says no such farewell; a registry that does would list this one for two minutes.
-    if (!this.#zone.has(advert.serviceAddress))
-      this.#network.announce(foundRecordsOf(createNameAdvert(record.name, this.#options), 0));
+    if (!this.#zone.has(advert.service)) this.#sayNameGone(record.name);
+  }
+
+  // go-micro keeps no names, and says no such farewell; a registry that does would list this one for two minutes.
+  #sayNameGone(name: string): void {
+    const advert = createNameAdvert(name, this.#options);
+    this.#network.announce(this.#options.domains.flatMap((domain) => foundRecordsOf(advert, domain, 0)));
   }
 
   #reintroduce(): void {
@@ -255,6 +274,19 @@ const sweepMs = 250;
 const asksPerSweep = 25;
 
 const maxLookups = 1000;
+
+/**
+ * Questions for one name in several of our domains are one question: who asks so in one packet is one of us, and
+ * would be told the same twice.
+ */
+function withoutEchoes(questions: readonly DnsQuestion[], domains: readonly string[]): Iterable<DnsQuestion> {
+  const byName = new Map<string, DnsQuestion>();
+  for (const question of questions) {
+    const key = `${question.type} ${splitDomain(question.name, domains)?.name}`;
+    if (!byName.has(key)) byName.set(key, question);
+  }
+  return byName.values();
+}
 
 function withAddress(record: ServiceRecord, address: string): ServiceRecord {
   const copy = structuredClone(record);

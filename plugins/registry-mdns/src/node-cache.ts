@@ -1,11 +1,9 @@
 import type { ServiceRecord } from "@micro/kernel";
+import { allServices } from "./advert.ts";
 import { type Announcement, type AnnouncementFault, instanceId, readNode } from "./announcement.ts";
 import { maxTtlSeconds, type ResolvedMdnsOptions } from "./options.ts";
 import { RecordQuota } from "./record-quota.ts";
 import type { MdnsStats } from "./stats.ts";
-
-/** The service under which go-micro announces the names of services. */
-export const allServices = "_services";
 
 /** How a packet came: to everybody, or as the answer to a question of ours. */
 export type Way = "group" | "answer";
@@ -19,8 +17,10 @@ export interface NodeListener {
 }
 
 /**
- * The nodes of others and the names of their services, each for as long as it was announced for. Every method takes
- * the time in milliseconds on one clock, so that it can be tried without waiting.
+ * The nodes of others and the names of their services, each for as long as it was announced for, and each once,
+ * however many domains it is in. Where a node says different things of itself in two domains, the one that says more
+ * is believed for as long as it is announced there. Every method takes the time in milliseconds on one clock, so that
+ * it can be tried without waiting.
  */
 export class NodeCache {
   readonly #options: ResolvedMdnsOptions;
@@ -95,10 +95,10 @@ export class NodeCache {
 
   #accept(announcement: Announcement, source: string, way: Way, now: number): keyof MdnsStats | undefined {
     const { instance, ttl } = announcement;
-    if (instanceId(instance, `.${allServices}.${this.#options.domain}`) !== "") return undefined;
+    if (instanceId(instance, `.${allServices}`) !== "") return undefined;
     const known = this.#nodes.get(instance);
     if (ttl === 0) return this.#acceptGoodbye(known, source, now);
-    if (known !== undefined && isSame(known.announcement, announcement)) return this.#renew(known, ttl, source, now);
+    if (known !== undefined && isSame(known.announcement, announcement)) return this.#renew(known, announcement, source, now);
     if (known !== undefined && known.source !== source) return "conflict";
     // Both ways in have queues of their own: an answer may be read after the farewell that was sent after it.
     if (way === "answer" && (this.#gone.get(instance) ?? 0) > now) return undefined;
@@ -128,24 +128,26 @@ export class NodeCache {
   #change(known: KnownNode, announcement: Announcement, now: number): keyof MdnsStats | undefined {
     const record = this.#read(announcement);
     if (typeof record === "string") return record;
+    if (!known.domains.has(announcement.domain) && !saysMore(record, known.record)) return undefined;
     if (!isSameNode(known.record, record)) this.#tellLost(known);
     return this.#keep({ announcement, record, source: known.source }, now);
   }
 
   #read(announcement: Announcement): ServiceRecord | AnnouncementFault {
-    return readNode(announcement, this.#options.domain, this.#options.limits);
+    return readNode(announcement, this.#options.limits);
   }
 
   #keep(node: Pick<KnownNode, "announcement" | "record" | "source">, now: number): undefined {
-    const { instance, ttl } = node.announcement;
-    this.#nodes.set(instance, { ...node, heardAt: now, ...lifeFrom(now, ttl) });
+    const { instance, domain, ttl } = node.announcement;
+    this.#nodes.set(instance, { ...node, domains: new Set([domain]), heardAt: now, ...lifeFrom(now, ttl) });
     this.#gone.delete(instance);
     this.#listener.found(node.record);
   }
 
   // The source stays the one that announced it, which alone may change it or say farewell, until that one is silent
   // for a whole life: a host that is on two of our networks may lose one.
-  #renew(known: KnownNode, ttl: number, source: string, now: number): undefined {
+  #renew(known: KnownNode, { domain, ttl }: Announcement, source: string, now: number): undefined {
+    known.domains.add(domain);
     if (known.source !== source && now - known.heardAt > maxTtlSeconds * 1000) this.#move(known, source);
     if (known.source === source) Object.assign(known, { heardAt: now, ...lifeFrom(now, ttl) });
     else lengthen(known, lifeFrom(now, ttl));
@@ -204,6 +206,8 @@ interface Remembered extends Life {
 interface KnownNode extends Remembered {
   readonly announcement: Announcement;
   readonly record: ServiceRecord;
+  /** The domains in which it says this of itself, so that what else it says there is a change. */
+  readonly domains: Set<string>;
 }
 
 const lateAnswerMs = 250;
@@ -230,6 +234,14 @@ function isSame(left: Announcement, right: Announcement): boolean {
 function isSameText(left: Announcement["text"], right: Announcement["text"]): boolean {
   if (left === undefined || right === undefined || left.length !== right.length) return false;
   return left.every((string, at) => Buffer.compare(string, right[at] as Uint8Array) === 0);
+}
+
+function saysMore(left: ServiceRecord, right: ServiceRecord): boolean {
+  return saidBytes(left) > saidBytes(right);
+}
+
+function saidBytes({ endpoints, nodes }: ServiceRecord): number {
+  return JSON.stringify([endpoints, nodes[0]?.metadata]).length;
 }
 
 function isSameNode(left: ServiceRecord, right: ServiceRecord): boolean {

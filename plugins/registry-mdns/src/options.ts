@@ -2,10 +2,13 @@ import { isIPv4 } from "node:net";
 import type { Logger } from "@micro/kernel";
 import { isDnsName } from "./dns-name.ts";
 
-/** How services are announced and found. Everything has a default that works beside go-micro 2016. */
+/** How services are announced and found. Everything has a default that works beside go-micro. */
 export interface MdnsOptions {
-  /** The domain of all names. Default `local`, as go-micro 2016; `micro` finds programs of go-micro 1.11 and later. */
-  readonly domain?: string;
+  /**
+   * The domains in which every node is announced and looked for. Default `local`, where go-micro of 2016 is, and
+   * `micro`, where go-micro from 1.11 on is. A node that is in several is one node.
+   */
+  readonly domains?: readonly string[];
   /** The multicast group. Default `224.0.0.251`. Everybody who wants to meet must use the same. */
   readonly ip?: string;
   /** The UDP port of the group. Default 5353. */
@@ -32,8 +35,9 @@ export interface MdnsLimits {
   /** Nodes and names remembered from one source address. Default 500. */
   readonly recordsPerSource: number;
   /**
-   * Announcements and answers a second taken from one source address. Default 200. Ten times that are taken from this
-   * machine, whose programs share an address, and of questions, of which go-micro 2016 asks one for every call.
+   * Announcements and answers a second taken from one source address, for each domain. Default 200. Ten times that,
+   * in all, are taken from this machine, whose programs share an address, and of questions, of which go-micro 2016
+   * asks one for every call.
    */
   readonly packetsPerSecond: number;
   /** Bytes of the text of one node. Default 8192, also for our own. */
@@ -44,7 +48,7 @@ export interface MdnsLimits {
 
 /** Options with everything decided. */
 export interface ResolvedMdnsOptions {
-  readonly domain: string;
+  readonly domains: readonly string[];
   readonly ip: string;
   readonly port: number;
   readonly interfaces: readonly string[];
@@ -75,7 +79,7 @@ export function resolveOptions(options: MdnsOptions = {}): ResolvedMdnsOptions {
   for (const name of interfaces)
     check(isInterface(name), `interface "${name}"`, "an IPv4 address or a name such as eth0");
   const resolved: ResolvedMdnsOptions = {
-    domain: (options.domain ?? "local").replace(/^\.+|\.+$/g, ""),
+    domains: (options.domains ?? ["local", "micro"]).map((domain) => domain.replace(/^\.+|\.+$/g, "")),
     ip: options.ip ?? "224.0.0.251",
     port: options.port ?? 5353,
     interfaces,
@@ -84,8 +88,12 @@ export function resolveOptions(options: MdnsOptions = {}): ResolvedMdnsOptions {
     limits: resolveLimits(options.limits),
     log: options.log,
   };
-  const { domain, ip, port, lookupTimeoutMs, ttlSeconds } = resolved;
-  check(isDnsName(domain), `domain "${domain}"`, "labels of 1 to 63 bytes with dots between");
+  const { domains, ip, port, lookupTimeoutMs, ttlSeconds } = resolved;
+  check(domains.length > 0, "an empty list of domains", "a list with one at least");
+  for (const domain of domains) {
+    check(isDnsName(domain), `domain "${domain}"`, "labels of 1 to 63 bytes with dots between");
+    check(isOnlyEnd(domain, domains), `domain "${domain}"`, "one that no other in the list ends with");
+  }
   check(isMulticast(ip), `ip "${ip}"`, "an IPv4 multicast address, 224.0.0.0 to 239.255.255.255");
   check(isBetween(port, 1, 65_535), `port ${port}`, "a number from 1 to 65535");
   check(lookupTimeoutMs >= 0 && lookupTimeoutMs <= 60_000, `lookupTimeoutMs ${lookupTimeoutMs}`, "0 to 60000");
@@ -103,6 +111,11 @@ function resolveLimits(limits: Partial<MdnsLimits> = {}): MdnsLimits {
 
 function check(holds: boolean, given: string, wanted: string): void {
   if (!holds) throw new TypeError(`registry-mdns: ${given} is not ${wanted}`);
+}
+
+// A name that ends with both would be in both.
+function isOnlyEnd(domain: string, domains: readonly string[]): boolean {
+  return domains.filter((other) => `.${other}`.endsWith(`.${domain}`)).length === 1;
 }
 
 // A text with a colon is most often the address of another registry that was left in the environment.

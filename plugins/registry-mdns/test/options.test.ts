@@ -5,8 +5,11 @@ import { suite } from "uvu";
 const test = suite("options");
 
 const wrong: readonly (readonly [MdnsOptions, RegExp])[] = [
-  [{ domain: "" }, /domain ""/],
-  [{ domain: "a..b" }, /domain "a\.\.b"/],
+  [{ domains: [] }, /an empty list of domains/],
+  [{ domains: ["local", ""] }, /domain ""/],
+  [{ domains: ["a..b"] }, /domain "a\.\.b"/],
+  [{ domains: ["local", ".local."] }, /domain "local" is not one that no other in the list ends with/],
+  [{ domains: ["office.local", "local"] }, /domain "local" is not one that no other in the list ends with/],
   [{ ip: "10.0.0.1" }, /ip "10\.0\.0\.1" is not an IPv4 multicast address/],
   [{ ip: "ff02::fb" }, /ip "ff02::fb"/],
   [{ port: 0 }, /port 0/],

@@ -62,7 +62,7 @@ test("an instance of _services is answered, too", () => {
 });
 
 test("what is not ours is not answered", () => {
-  for (const name of ["other.local", "svc.micro", "svc", "", "three.svc.local", "other._services.local"]) {
+  for (const name of ["other.local", "svc.other", "svc", "local", "", "three.svc.local", "other._services.local"]) {
     assert.deepEqual(createZone().answers({ name, type: "PTR" }), [], name);
     assert.deepEqual(createZone().answers({ name, type: "SRV" }), [], name);
   }

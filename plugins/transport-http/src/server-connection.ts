@@ -130,7 +130,8 @@ export class ServerConnection {
   /** Looks whether the peer takes too long. Called by the listener once per step of its clock. */
   sweep(): void {
     const { limits } = this.#host;
-    if (this.#isShut) this.#sweepLinger();
+    if (this.#isStalled(limits.writeStallMs)) this.#socket.destroy();
+    else if (this.#isShut) this.#sweepLinger();
     else if (this.#reader.phase !== "idle") this.#sweepPartial(limits);
     else if (this.#exchange === undefined && this.#isOver(this.#idleSince, limits.idleTimeoutMs)) this.#shut();
   }

@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RawClient } from "./support/raw-peer.ts";
 import { echo, requestBytes, serve, text } from "./support/serve.ts";
-import { pause, until } from "./support/within.ts";
+import { pause, standstill, until } from "./support/within.ts";
 
 const test = suite("pipelined requests");
 
@@ -70,12 +70,7 @@ test("a connection with too many requests waiting is read no further", async () 
 
   for (let sent = 0; sent < total; sent += block.length) client.write(block);
   await until("the first request", () => waiting.length === 1);
-  let left = -1;
-  await until("the client's bytes to stand still", () => {
-    const before = left;
-    left = client.socket.writableLength;
-    return left === before && left > 0;
-  });
+  const left = await standstill("the client's bytes", () => client.socket.writableLength);
 
   // What the kernel's buffers took is not ours to count; it is a few megabytes.
   assert.ok(left > total / 2, `${left} bytes are left`);

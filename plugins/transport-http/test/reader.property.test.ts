@@ -121,6 +121,16 @@ for (const kind of ["request", "response"] as const) {
   });
 }
 
+test("a 204 has no body, whatever its Content-Length says and however often it comes", () => {
+  const reader = new MessageReader("response", defaultHttpLimits);
+  const bytes = Buffer.from("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n");
+  const messages = readAll(reader, Buffer.concat([bytes, bytes, bytes]), []);
+  assert.equal(
+    messages.map(({ body: none }) => none),
+    ["", "", ""],
+  );
+});
+
 test("bytes at random do not end a listener", async () => {
   const served = await serve(echo);
   await fc.assert(

@@ -11,7 +11,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RawClient, RawServer } from "./support/raw-peer.ts";
 import { after, failure, never, replyBytes, requestBytes, serve, text } from "./support/serve.ts";
-import { pause, until, within } from "./support/within.ts";
+import { pause, standstill, until, within } from "./support/within.ts";
 
 const test = suite("streams over HTTP");
 
@@ -190,7 +190,7 @@ test("a sender waits for a receiver that is slow, in both directions", async () 
     upload.end();
   })();
 
-  await pause(150);
+  await standstill("both senders", () => sentByClient + sentByServer);
   assert.ok(sentByClient < 300, `the client sent ${sentByClient}`);
   assert.ok(sentByServer < 300, `the server sent ${sentByServer}`);
   go();

@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RawClient, RawServer, writePieces } from "./support/raw-peer.ts";
 import { echo, failure, never, replyBytes, requestBytes, serve, text, textHeader } from "./support/serve.ts";
-import { until, within } from "./support/within.ts";
+import { pause, until, within } from "./support/within.ts";
 
 const test = suite("calls over HTTP");
 
@@ -217,6 +217,18 @@ test("the server closes after a request that asks for it, and says so", async ()
     client.close();
     await served.close();
   }
+});
+
+test("a last answer arrives whole, however long it is", async () => {
+  const served = await serve((exchange) => exchange.reply(text("x".repeat(20_000_000))));
+  const client = await RawClient.connect(served.address);
+  client.socket.pause();
+  client.write(requestBytes("hi", "Connection: close\r\n"));
+  await pause(30);
+  client.socket.resume();
+  assert.is((await client.rest()).split("\r\n\r\n")[1]?.length, 20_000_000);
+  client.close();
+  await served.close();
 });
 
 test("a client that expects 100-continue gets it before it sends the body", async () => {

@@ -1,0 +1,22 @@
+export {
+  collectFlags,
+  type ConfigValues,
+  type FlagOwner,
+  type KnownFlag,
+  type Label,
+  type RawFlags,
+  resolveSettings,
+  type Setting,
+  type SettingSource,
+  Settings,
+  type SettingsSources,
+  UsageError,
+  variableOf,
+} from "./settings.ts";
+export type * from "./flags.ts";
+export { type Arguments, parseArguments, splitFlag } from "./arguments.ts";
+export { type Duration, formatDuration, parseDuration } from "./duration.ts";
+
+// For tools that deal with flags themselves.
+export { parseFlagValue } from "./flag-value.ts";
+export { nearest } from "./nearest.ts";
