@@ -4,6 +4,9 @@ import { basename } from "node:path";
 
 const require = createRequire(import.meta.url);
 
+// In this repository fields are compiled as its tsconfig says; everywhere else as the language does.
+const useDefineForClassFields = import.meta.url.includes("/node_modules/");
+
 /** @type {import("esbuild").TransformOptions} */
 const options = {
   loader: "ts",
@@ -11,7 +14,7 @@ const options = {
   target: "node20",
   sourcemap: "inline",
   sourcesContent: false,
-  tsconfigRaw: { compilerOptions: { useDefineForClassFields: true } },
+  tsconfigRaw: { compilerOptions: { useDefineForClassFields } },
   logLevel: "silent",
 };
 

@@ -3,15 +3,15 @@ import type { Capabilities, CapabilityFactory, CapabilityKind } from "./capabili
 
 /** What was provided of each kind, and what was made of what was chosen. */
 export class CapabilityTable {
-  private readonly provided = new Map<string, Map<string, CapabilityFactory<CapabilityKind>>>();
+  private readonly provided = new Map<string, Map<string, () => unknown>>();
   private readonly made = new Map<string, unknown>();
 
   /** Offers an implementation; one of the same name replaces it and counts as the newest. */
   provide<Kind extends CapabilityKind>(kind: Kind, name: string, factory: CapabilityFactory<Kind>): void {
-    const named = this.provided.get(kind) ?? new Map<string, CapabilityFactory<CapabilityKind>>();
+    const named = this.provided.get(kind) ?? new Map<string, () => unknown>();
     this.provided.set(kind, named);
     named.delete(name);
-    named.set(name, factory as unknown as CapabilityFactory<CapabilityKind>);
+    named.set(name, factory);
   }
 
   /** All kinds of which there is something. */
@@ -25,11 +25,11 @@ export class CapabilityTable {
    * @throws UsageError that names what there is, when nobody provides the chosen one
    */
   async make(kind: string, chosen: string): Promise<unknown> {
-    const named = this.provided.get(kind) ?? new Map<string, CapabilityFactory<CapabilityKind>>();
-    const name = chosen === "" ? [...named.keys()].at(-1) : chosen;
-    const factory = name === undefined ? undefined : named.get(name);
-    if (factory === undefined) throw notProvided(kind, chosen, [...named.keys()]);
-    const implementation: unknown = await factory();
+    const named = this.provided.get(kind) ?? new Map<string, () => unknown>();
+    const names = [...named.keys()];
+    const factory = named.get(chosen || (names.at(-1) ?? ""));
+    if (factory === undefined) throw notProvided(kind, chosen, names);
+    const implementation = await factory();
     this.made.set(kind, implementation);
     return implementation;
   }
@@ -46,7 +46,6 @@ export class CapabilityTable {
 function notProvided(kind: string, chosen: string, names: readonly string[]): UsageError {
   const wanted = chosen === "" ? `no plugin provides a ${kind}` : `${kind} "${chosen}" is not provided by any plugin`;
   const there = names.length > 0 ? `; there is ${names.join(", ")}` : "";
-  return new UsageError(
-    `${wanted}${there}. Add its plugin to the plugin list, npm i @micro/${kind}-${chosen || "NAME"}`,
-  );
+  const install = `npm i @micro/${kind}-${chosen || "NAME"}`;
+  return new UsageError(`${wanted}${there}. Add its plugin to the plugin list, ${install}`);
 }

@@ -25,7 +25,9 @@ export class Closers {
    */
   async run(): Promise<void> {
     const failures: Error[] = [];
-    for (const { owner, close } of this.stack.splice(0).reverse()) {
+    // One at a time, as a closer may hand over another.
+    for (let last = this.stack.pop(); last !== undefined; last = this.stack.pop()) {
+      const { owner, close } = last;
       try {
         await withinLimit(this.limitMs, `closing "${owner}"`, close);
       } catch (error) {

@@ -35,17 +35,3 @@ export type ConfigExport = Config | (() => Config | Promise<Config>);
 export function defineConfig<const C extends ConfigExport>(config: C): C {
   return config;
 }
-
-/** The plugins of nested lists, in order, each name once: the last of a name takes the place of the first. */
-export function flattenPlugins(list: PluginList): readonly Plugin[] {
-  const byName = new Map<string, Plugin>();
-  for (const plugin of eachPlugin(list)) byName.set(plugin.name, plugin);
-  return [...byName.values()];
-}
-
-function* eachPlugin(list: PluginList): Generator<Plugin> {
-  for (const item of list) {
-    if (Array.isArray(item)) yield* eachPlugin(item as PluginList);
-    else if (item) yield item as Plugin;
-  }
-}

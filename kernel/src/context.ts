@@ -1,6 +1,6 @@
 import { type Abortable, Cancellation } from "./cancellation.ts";
 import type { Client } from "./client.ts";
-import { type Deadline, deadlineOf, Expiring } from "./deadline.ts";
+import { type Deadline, deadlineOf, type Expiring } from "./deadline.ts";
 import type { Logger } from "./log.ts";
 import type { Metadata } from "./metadata.ts";
 import type { MethodKind, MethodOptions } from "./service.ts";
@@ -19,7 +19,13 @@ export interface ContextOwner {
 /**
  * What stands around a running handler or subscriber: who called, until when, and a client that carries all that on.
  */
-export abstract class Context extends Expiring implements Abortable {
+export abstract class Context implements Expiring, Abortable {
+  /** @internal */
+  expiry: number = Number.POSITIVE_INFINITY;
+  /** @internal */
+  earlier: Expiring | undefined = undefined;
+  /** @internal */
+  later: Expiring | undefined = undefined;
   /** What came along, by canonical name; hop headers left out. */
   readonly metadata: Metadata;
   private readonly owner: ContextOwner;
@@ -28,7 +34,6 @@ export abstract class Context extends Expiring implements Abortable {
   private released = false;
 
   constructor(owner: ContextOwner, metadata: Metadata) {
-    super();
     this.owner = owner;
     this.metadata = metadata;
   }
@@ -67,6 +72,9 @@ export abstract class Context extends Expiring implements Abortable {
   get deadline(): Deadline {
     return deadlineOf(this);
   }
+
+  /** @internal */
+  abstract expire(): void;
 
   /** Calls the work off. */
   abort(reason: unknown): void {

@@ -156,7 +156,7 @@ export class Kernel {
       await served.close(0);
       throw error;
     }
-    this.clientCore().setLocal(definition.name, served);
+    this.core?.setLocal(definition.name, served);
     return served;
   }
 
@@ -254,10 +254,6 @@ export class Kernel {
     this.rootClient = new BoundClient(this.core);
   }
 
-  private clientCore(): ClientCore {
-    return this.core as ClientCore;
-  }
-
   private named(service: ServiceDefinition): ServiceDefinition {
     const [name, version] = ["server_name", "server_version"].map((flag) => this.settings.get(flag) as string);
     const metadata = splitPairs(this.settings.get("server_metadata") as readonly string[]);
@@ -280,13 +276,12 @@ export class Kernel {
   private serviceHost(): ConstructorParameters<typeof ServedService>[0] {
     return {
       hooks: this.hooks,
-      log: this.log,
       protocol: rpc2016,
       transport: this.get("transport"),
       registry: this.get("registry"),
       broker: this.get("broker"),
       codec: (contentType) => this.codecs.get(contentType),
-      clientFor: (service, context) => new BoundClient(this.clientCore(), context, service),
+      clientFor: (service, context) => new BoundClient(this.core as ClientCore, context, service),
     };
   }
 

@@ -29,7 +29,10 @@ export function getMetadata(metadata: Metadata, name: string): string | undefine
  */
 export function mergeMetadata(base: Metadata, added: Readonly<Record<string, string>>): Metadata {
   const merged = Object.assign(Object.create(null), base) as Record<string, string>;
-  for (const [name, value] of Object.entries(added)) merged[checkedName(name)] = checkedValue(name, value);
+  for (const [name, value] of Object.entries(added)) {
+    if (!isToken(name) || !isHeaderValue(value)) throw invalid(name);
+    merged[canonicalName(name)] = value;
+  }
   return merged;
 }
 
@@ -84,29 +87,22 @@ export function canonicalName(name: string): string {
 }
 
 function canonicalize(name: string): string {
-  if (!isToken(name)) return name;
-  return name.toLowerCase().replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+  return isToken(name) ? name.toLowerCase().replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase()) : name;
 }
 
 function isToken(name: string): boolean {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name);
 }
 
-function checkedName(name: string): string {
-  if (!isToken(name)) throw invalid(name);
-  return canonicalName(name);
-}
-
-function checkedValue(name: string, value: unknown): string {
-  // What a header cannot carry would end it, or arrive as something else.
-  if (typeof value !== "string" || /[^\t\x20-\x7e\x80-\xff]/.test(value)) throw invalid(name);
-  return value;
+// What a header cannot carry would end it, or arrive as something else.
+function isHeaderValue(value: unknown): boolean {
+  return typeof value === "string" && !/[^\t\x20-\x7e]/.test(value);
 }
 
 function invalid(name: string): Error {
   return badRequest(
     clientErrorId,
-    `invalid metadata ${JSON.stringify(name.slice(0, 64))}: names are HTTP tokens, values one line of Latin-1 text`,
+    `invalid metadata ${JSON.stringify(name.slice(0, 64))}: names are HTTP tokens, values one line of ASCII text`,
     { reason: "invalid_metadata", notProcessed: true },
   );
 }

@@ -1,4 +1,4 @@
-import type { Flags, FlagValues, Settings } from "@micro/settings";
+import { collectFlags, type Flags, type FlagValues, type Settings } from "@micro/settings";
 import type { Capabilities, CapabilityFactory, CapabilityKind } from "./capabilities.ts";
 import type { Config } from "./config.ts";
 import type { KernelHooks } from "./hooks.ts";
@@ -131,10 +131,7 @@ export function definePlugin<const F extends Flags = Record<never, never>>(plugi
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(plugin.name)) {
     throw new TypeError(`a plugin's name is lower case with dashes, not "${plugin.name}"`);
   }
-  for (const name of Object.keys(plugin.flags ?? {})) {
-    if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name)) {
-      throw new TypeError(`plugin "${plugin.name}": a flag's name is lower case with underscores, not "${name}"`);
-    }
-  }
-  return plugin as unknown as Plugin;
+  const checked = plugin as unknown as Plugin;
+  collectFlags([{ ...checked, label: `plugin "${plugin.name}"` }]);
+  return checked;
 }

@@ -1,16 +1,15 @@
 import { networkInterfaces } from "node:os";
-import { badRequest, type MicroError } from "./errors.ts";
+import { badRequest } from "./errors.ts";
 import type { Endpoint, ServiceNode, ServiceRecord } from "./registry.ts";
 import { resolveMethod, type ServiceDefinition } from "./service.ts";
 
-/** The version of a service that names none, as in go-micro 2016. */
-export const defaultVersion = "1.0.0";
+const serverErrorId = "go.micro.server";
 
 /** The record of a service on one node. */
 export function createRecord(definition: ServiceDefinition, node: ServiceNode): ServiceRecord {
   return {
     name: definition.name,
-    version: definition.version ?? defaultVersion,
+    version: definition.version ?? "1.0.0",
     metadata: {},
     endpoints: [...methodEndpoints(definition), ...subscriberEndpoints(definition)],
     nodes: [node],
@@ -36,7 +35,9 @@ export function advertisedAddress(bound: string, advertise: string): string {
 /** Host and port of an address; IPv6 hosts stand in brackets, and a part that is missing is empty. */
 export function splitAddress(address: string): { readonly host: string; readonly port: string } {
   const parts = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::([\d-]*))?$/.exec(address);
-  if (parts === null) throw notAnAddress(address);
+  if (parts === null) {
+    throw badRequest(serverErrorId, `"${address}" is not an address: write host:port, or [host]:port for IPv6`);
+  }
   return { host: parts[1] ?? parts[2] ?? "", port: parts[3] ?? "" };
 }
 
@@ -49,14 +50,10 @@ export function splitPairs(texts: readonly string[]): Record<string, string> {
   const pairs: Record<string, string> = Object.create(null);
   for (const text of texts) {
     const at = text.indexOf("=");
-    if (at < 1) throw badRequest("go.micro.server", `"${text}" is not a pair: write key=value`);
+    if (at < 1) throw badRequest(serverErrorId, `"${text}" is not a pair: write key=value`);
     pairs[text.slice(0, at)] = text.slice(at + 1);
   }
   return pairs;
-}
-
-function notAnAddress(address: string): MicroError {
-  return badRequest("go.micro.server", `"${address}" is not an address: write host:port, or [host]:port for IPv6`);
 }
 
 function joinAddress(host: string, port: string): string {

@@ -1,6 +1,6 @@
-import type { Codec } from "./codec.ts";
 import type { Broker, Subscription } from "./broker.ts";
 import type { Client } from "./client.ts";
+import type { Codec } from "./codec.ts";
 import type { Context, ContextOwner } from "./context.ts";
 import { debugHandlers } from "./debug.ts";
 import { MicroError } from "./errors.ts";
@@ -8,13 +8,15 @@ import { compose, type KernelHooks, type SubscriberNext } from "./hooks.ts";
 import type { Logger } from "./log.ts";
 import type { Message } from "./message.ts";
 import { metadataOf } from "./metadata.ts";
-import { type Protocol, mediaType } from "./protocol.ts";
+import { mediaType, type Protocol } from "./protocol.ts";
 import { SubscriberContext } from "./pubsub.ts";
 import { advertisedAddress, createRecord } from "./record.ts";
 import type { Registry, ServiceNode, ServiceRecord } from "./registry.ts";
-import { type CallTarget, serveExchange } from "./server-call.ts";
 import { ServedMethod } from "./served-method.ts";
-import { type Handlers, resolveMethod, type ServiceDefinition, type Subscriber } from "./service.ts";
+import { type CallTarget, serveExchange } from "./server-call.ts";
+import type { ServiceDefinition, Subscriber, SubscriberDefinition } from "./service.ts";
+import { type Handlers, resolveMethod } from "./service.ts";
+
 import type { Listener, ServerExchange, Transport } from "./transport.ts";
 
 /** Where and as what a service is served. */
@@ -30,7 +32,6 @@ export interface ServeOptions {
 /** What a service takes from its kernel. */
 export interface ServiceHost {
   readonly hooks: KernelHooks;
-  readonly log: Logger;
   readonly protocol: Protocol;
   readonly transport: Transport;
   readonly registry: Registry;
@@ -106,7 +107,7 @@ export class ServedService implements ContextOwner, CallTarget {
   }
 
   leave(context: Context): void {
-    this.watched.delete(context);
+    if (this.watched.size > 0) this.watched.delete(context);
     if (--this.inFlight === 0) this.whenIdle?.();
   }
 
@@ -135,7 +136,8 @@ export class ServedService implements ContextOwner, CallTarget {
   async close(limitMs: number): Promise<void> {
     this.refusing = true;
     const closing = this.listener?.close();
-    if (!(await this.becomesIdle(limitMs))) this.cancelAll();
+    const reason = new MicroError(this.name, 503, "the service stopped before the call ended", { reason: "stopping" });
+    if (!(await this.becomesIdle(limitMs))) for (const context of this.watched) context.cancel(reason);
     this.listener?.destroy();
     await closing;
   }
@@ -157,13 +159,8 @@ export class ServedService implements ContextOwner, CallTarget {
 
   private nodeMetadata(): Record<string, string> {
     const { transport, broker, registry } = this.host;
-    return {
-      ...this.definition.metadata,
-      transport: transport.name,
-      broker: broker.name,
-      server: "rpc",
-      registry: registry.name,
-    };
+    const names = { transport: transport.name, broker: broker.name, server: "rpc", registry: registry.name };
+    return { ...this.definition.metadata, ...names };
   }
 
   private async register(node: ServiceNode): Promise<void> {
@@ -172,17 +169,11 @@ export class ServedService implements ContextOwner, CallTarget {
     this.announced = record;
   }
 
-  private async subscribe(
-    topic: string,
-    subscriber: Subscriber | { queue?: string; handler: Subscriber },
-  ): Promise<void> {
-    const { handler, queue } = typeof subscriber === "function" ? { handler: subscriber } : subscriber;
-    const run = compose<SubscriberNext>(
-      "subscriber",
-      this.host.hooks.subscriber.taps,
-      (context) => handler(context.message, context),
-      topic,
-    );
+  private async subscribe(topic: string, subscriber: Subscriber | SubscriberDefinition): Promise<void> {
+    const { handler, queue }: SubscriberDefinition =
+      typeof subscriber === "function" ? { handler: subscriber } : subscriber;
+    const innermost: SubscriberNext = (context) => handler(context.message, context);
+    const run = compose("subscriber", this.host.hooks.subscriber.taps, innermost, topic);
     const deliver = (message: Message): Promise<void> => this.deliver(topic, message, run);
     this.subscriptions.push(await this.host.broker.subscribe(topic, deliver, queue === undefined ? {} : { queue }));
   }
@@ -210,14 +201,9 @@ export class ServedService implements ContextOwner, CallTarget {
       };
     });
   }
-
-  private cancelAll(): void {
-    const reason = new MicroError(this.name, 503, "the service stopped before the call ended", { reason: "stopping" });
-    for (const context of this.watched) context.cancel(reason);
-  }
 }
 
 /** The 503 of a service that stops: it says that nothing ran, so that the caller may take another node. */
-export function stopping(service: string): MicroError {
+function stopping(service: string): MicroError {
   return new MicroError(service, 503, "the service is stopping", { reason: "stopping", notProcessed: true });
 }

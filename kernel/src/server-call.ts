@@ -69,6 +69,7 @@ class ServerCall extends CallContext implements StreamEnds {
   private readonly request: IncomingRequest;
   private readonly served: ServedMethod;
   private replyId: unknown;
+  private next: Promise<Message | undefined> | undefined = undefined;
   private ended = false;
 
   constructor(served: ServedMethod, exchange: ServerExchange, writer: Writer, request: IncomingRequest) {
@@ -108,6 +109,9 @@ class ServerCall extends CallContext implements StreamEnds {
   }
 
   private runStream(): void {
+    // Asked for at once: until somebody receives, a half-close of the caller looks as if it had left.
+    this.next = this.exchange.receive();
+    this.next.catch(() => {});
     runStream(this.served, this, this).then(
       () => this.end(this.writer.protocol.writeError(this.writer.codec, this.writer.header, this.request, endOfStream)),
       (error) => this.fail(error),
@@ -119,7 +123,8 @@ class ServerCall extends CallContext implements StreamEnds {
   }
 
   async receive(): Promise<unknown> {
-    const message = await this.exchange.receive();
+    const message = await (this.next ?? this.exchange.receive());
+    this.next = undefined;
     if (message === undefined) return undefined;
     const request = this.writer.protocol.readRequest(this.writer.codec, message);
     this.replyId = request.id;

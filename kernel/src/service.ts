@@ -154,18 +154,13 @@ export function defineService<const H extends Handlers = Record<never, never>>(
   definition: Omit<ServiceDefinition<H>, "handlers"> & { readonly handlers?: H & CheckedHandlers<H> },
 ): ServiceDefinition<H> {
   const { name, handlers = {} } = definition;
-  if (!isServiceName(name)) {
+  if (typeof name !== "string" || !namePattern.test(name)) {
     throw new TypeError(`a service name is letters, digits, dots, dashes and underscores, at most 128, not "${name}"`);
   }
   for (const [handler, methods] of Object.entries<Readonly<Record<string, unknown>>>(handlers)) {
     for (const [methodName, value] of Object.entries(methods)) checkMethod(name, handler, methodName, value);
   }
   return definition;
-}
-
-/** Whether a text can be the name of a service. */
-export function isServiceName(name: unknown): name is string {
-  return typeof name === "string" && namePattern.test(name);
 }
 
 /** What a handler or method comes down to. */
@@ -191,7 +186,9 @@ function isMethod(value: unknown): value is Method {
 const AsyncGeneratorFunction = Object.getPrototypeOf(async function* () {}) as object;
 
 function kindOf(handler: unknown): MethodKind {
-  return typeof handler === "function" && Object.getPrototypeOf(handler) === AsyncGeneratorFunction ? "serverStream" : "unary";
+  return typeof handler === "function" && Object.getPrototypeOf(handler) === AsyncGeneratorFunction
+    ? "serverStream"
+    : "unary";
 }
 
 function createMethod<Kind extends MethodKind, Input, Output>(

@@ -1,6 +1,6 @@
 import { invalidName } from "./errors.ts";
-import { broadcastVersion } from "./records.ts";
 import { isPlainText } from "./plain-text.ts";
+import { broadcastVersion } from "./records.ts";
 
 /** How long a topic or the name of a queue group may be, in bytes. */
 export const maxNameBytes = 255;

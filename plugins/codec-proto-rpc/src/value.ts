@@ -23,10 +23,11 @@ export function encodeValue(value: unknown, schema?: unknown): Uint8Array {
  * @throws MicroError 400
  */
 export function decodeValue(bytes: Uint8Array, schema?: unknown): unknown {
-  if (schema === undefined) return bytes;
+  const plain = plainBytes(bytes);
+  if (schema === undefined) return plain;
   const type = messageType(schema);
   try {
-    return fromBinary(type, bytes, readOptions);
+    return fromBinary(type, plain, readOptions);
   } catch (error) {
     throw invalidRequest(explainReading(error));
   }
@@ -53,6 +54,11 @@ export function isMessageType(schema: unknown): schema is DescMessage {
 
 // Unknown fields are of no use to a handler, and each would cost fifty times its bytes.
 const readOptions = { readUnknownFields: false, recursionLimit: 100 };
+
+// A message's bytes are views of what it was read from; they must not be Buffers when that happens to be one.
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  return Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes;
+}
 
 function messageType(schema: unknown): DescMessage {
   if (isMessageType(schema)) return schema;

@@ -41,9 +41,11 @@ export class ServiceTable {
 
   /** The records of a service, one per version; the same array until something changes. */
   records(name: string): readonly ServiceRecord[] {
+    const known = this.#records.get(name);
+    if (known !== undefined) return known;
     const nodes = this.#nodes.get(name);
     if (nodes === undefined) return nothing;
-    const records = this.#records.get(name) ?? merge(nodes.values());
+    const records = merge(nodes.values());
     this.#records.set(name, records);
     return records;
   }

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { suite } from "uvu";
+import type { Announcement } from "../src/announcement.ts";
 import { NodeCache } from "../src/node-cache.ts";
 import type { MdnsOptions } from "../src/options.ts";
 import { createStats, type MdnsStats } from "../src/stats.ts";
-import { announcementOf, optionsOf } from "./support/adverts.ts";
+import { announcedRecord, announcementIn, announcementOf, optionsOf } from "./support/adverts.ts";
+import { recordOf } from "./support/registries.ts";
 
 const test = suite("the cache of nodes");
 const a = "10.0.0.1";
@@ -171,21 +173,100 @@ test("a name goes with the last node of it that said farewell", () => {
   assert.deepEqual([...cache.names()], []);
 });
 
+test("a node in two domains is found once, takes one place, and is lost once", () => {
+  const { cache, heard, stats } = createCache({ limits: { records: 1 } });
+
+  for (const domain of ["local", "micro", "local", "micro"]) cache.accept(saying({}, domain), a, "group", 0);
+  for (const domain of ["local", "micro"]) cache.accept(saying({}, domain, 0), a, "group", 1);
+
+  assert.deepEqual(heard, ["found one 10.0.0.1:80", "lost one"]);
+  assert.equal(stats.tooManyRecords, 0);
+  cache.accept(announcementOf("two"), a, "group", 2);
+  assert.equal(heard.at(-1), "found two 10.0.0.1:80", "its place is free again");
+});
+
+test("a node lives on when one of its domains is silent", () => {
+  const { cache, heard } = createCache();
+  cache.accept(saying({}, "local"), a, "group", 0);
+  cache.accept(saying({}, "micro"), a, "group", 100_000);
+
+  cache.sweep(121_000, all);
+
+  assert.equal(heard.length, 1);
+});
+
+for (const order of [
+  ["local", "micro"],
+  ["micro", "local"],
+] as const) {
+  test(`what says more of a node is believed, heard first from ${order[0]}`, () => {
+    const { cache, said } = createCache();
+    const announcements = { local: saying({}, "local"), micro: saying({ protocol: "mucp" }, "micro") };
+
+    for (const domain of [...order, ...order]) cache.accept(announcements[domain], a, "group", 0);
+
+    assert.deepEqual(said, order[0] === "local" ? [{}, { protocol: "mucp" }] : [{ protocol: "mucp" }]);
+  });
+}
+
+test("what a node says of itself where it says more may become less", () => {
+  const { cache, said } = createCache();
+  for (const metadata of [{ a: "bcd" }, { a: "b" }]) {
+    for (const domain of ["local", "micro"]) cache.accept(saying(metadata, domain), a, "group", 0);
+  }
+
+  assert.deepEqual(said, [{ a: "bcd" }, { a: "b" }]);
+});
+
+test("what says more is believed no longer than it is announced", () => {
+  const { cache, heard, said } = createCache();
+  cache.accept(saying({ protocol: "mucp" }, "micro"), a, "group", 0);
+  cache.accept(saying({}, "local"), a, "group", 100_000);
+
+  cache.sweep(120_000, all);
+  cache.accept(saying({}, "local"), a, "group", 120_001);
+
+  assert.deepEqual(heard, ["found one 10.0.0.1:80", "lost one", "found one 10.0.0.1:80"]);
+  assert.deepEqual(said.at(-1), {});
+});
+
+test("in another domain, too, somebody else cannot change a node or say farewell for it", () => {
+  const { cache, heard, stats } = createCache();
+  cache.accept(saying({}, "local"), a, "group", 0);
+
+  cache.accept(saying({ protocol: "mucp" }, "micro"), b, "group", 1);
+  cache.accept(saying({}, "micro", 0), b, "group", 2);
+
+  assert.equal(heard.length, 1);
+  assert.deepEqual([stats.conflict, stats.foreignGoodbye], [1, 1]);
+});
+
+function saying(metadata: Readonly<Record<string, string>>, domain: string, ttl?: number): Announcement {
+  const record = recordOf("svc", {}, { id: "one", address: "10.0.0.1:80", metadata });
+  return announcementIn(announcedRecord(record, domain, ttl));
+}
+
 interface Heard {
   readonly cache: NodeCache;
   readonly stats: MdnsStats;
   /** What the listener was told, in order. */
   readonly heard: string[];
+  /** The metadata of the nodes that were found. */
+  readonly said: object[];
 }
 
 function createCache(options: MdnsOptions = {}): Heard {
   const stats = createStats();
   const heard: string[] = [];
+  const said: object[] = [];
   const cache = new NodeCache(optionsOf(options), stats, {
-    found: ({ nodes }) => heard.push(`found ${nodes[0]?.id} ${nodes[0]?.address}`),
+    found: ({ nodes: [node] }) => {
+      heard.push(`found ${node?.id} ${node?.address}`);
+      said.push(node?.metadata ?? {});
+    },
     lost: (_name, id) => heard.push(`lost ${id}`),
   });
-  return { cache, stats, heard };
+  return { cache, stats, heard, said };
 }
 
 test.run();

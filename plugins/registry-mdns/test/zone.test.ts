@@ -61,6 +61,17 @@ test("an instance of _services is answered, too", () => {
   assert.deepEqual(typesOf(createZone(), "svc._services.local", "SRV"), [["SRV", "A"]]);
 });
 
+test("in every domain it answers the same, with the names of that domain", () => {
+  const inMicro = (records: unknown): unknown => JSON.parse(JSON.stringify(records).replaceAll(".local", ".micro"));
+  const zone = createZone();
+
+  for (const name of ["svc", "_services", "_services._dns-sd._udp"]) {
+    const answers = zone.answers({ name: `${name}.micro`, type: "PTR" });
+    assert.ok(answers.length > 0);
+    assert.deepEqual(JSON.parse(JSON.stringify(answers)), inMicro(zone.answers({ name: `${name}.local`, type: "PTR" })));
+  }
+});
+
 test("what is not ours is not answered", () => {
   for (const name of ["other.local", "svc.other", "svc", "local", "", "three.svc.local", "other._services.local"]) {
     assert.deepEqual(createZone().answers({ name, type: "PTR" }), [], name);
