@@ -1,5 +1,5 @@
 import type { CallContext } from "./context.ts";
-import { singleAnswer, type ServedMethod } from "./served-method.ts";
+import { type ServedMethod, singleAnswer } from "./served-method.ts";
 
 /** The two directions of a stream, as its handler's side sees them. */
 export interface StreamEnds {

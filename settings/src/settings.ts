@@ -45,8 +45,8 @@ export interface SettingsSources {
   readonly flags?: RawFlags;
 }
 
-/** Who set a value. */
-export type SettingSource = "default" | "owner" | "config" | "environment" | "flag";
+/** Who set a value; `plugin` is the owner of the flag. */
+export type SettingSource = "default" | "plugin" | "config" | "environment" | "flag";
 
 /** A flag with its value. */
 export interface Setting extends KnownFlag {
@@ -187,7 +187,7 @@ function* eachGiven(
   known: ReadonlyMap<string, Setting>,
   { owners, config, env, flags }: Required<SettingsSources>,
 ): Generator<Given> {
-  for (const owner of owners) yield* eachOf(ownerValues(owner), "owner");
+  for (const owner of owners) yield* eachOf(ownerValues(owner), "plugin");
   for (const values of config) yield* eachOf(values, "config");
   for (const name of known.keys()) {
     const given = env[variableOf(name)];

@@ -32,7 +32,7 @@ test("each source goes before the one below it, and is remembered", () => {
   });
 
   assert.equal(seen, [
-    [1, "owner"],
+    [1, "plugin"],
     [2, "config"],
     [3, "environment"],
     [4, "flag"],

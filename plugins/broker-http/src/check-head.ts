@@ -4,9 +4,6 @@ import { refused, unknownSubscription } from "./errors.ts";
 /** The path to which messages are posted. */
 export const subscriptionPath = "/_sub";
 
-/** How many headers a request may have. */
-export const maxRequestHeaders = 100;
-
 /**
  * Looks at what stands before the body of a request. Returns the id of the subscription that it is for.
  *
@@ -18,7 +15,7 @@ export function checkHead(request: IncomingMessage, maxBytes: number): string {
   if (url.length > maxUrlLength) throw refused(414, "the URL is too long");
   const [path, query] = split(url);
   if (path !== subscriptionPath) throw unknownSubscription();
-  if (rawHeaders.length > 2 * maxRequestHeaders) throw refused(431, "too many headers");
+  if (rawHeaders.length > 2 * maxHeaders) throw refused(431, "too many headers");
   if (!isJson(headers["content-type"] ?? "")) throw refused(415, "the content type is application/json");
   if ((headers["content-encoding"] ?? "identity").toLowerCase() !== "identity") {
     throw refused(415, "unsupported Content-Encoding");
@@ -28,6 +25,7 @@ export function checkHead(request: IncomingMessage, maxBytes: number): string {
 }
 
 const maxUrlLength = 2048;
+const maxHeaders = 100;
 
 function split(url: string): readonly [path: string, query: string] {
   const at = url.indexOf("?");

@@ -161,7 +161,9 @@ export class HttpBroker implements Broker {
     });
     await subscription.open();
     this.#subscriptions.add(subscription);
-    return subscription;
+    if (this.#closing === undefined) return subscription;
+    await subscription.close();
+    throw brokerClosed();
   }
 
   #recordsFor(bound: string, topic: string, queue: string): readonly ServiceRecord[] {

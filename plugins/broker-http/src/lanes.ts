@@ -62,7 +62,7 @@ export class Lanes {
   }
 
   #start(lane: Lane): void {
-    const [job] = lane.waiting as Set<Job> & Iterable<Job>;
+    const [job] = lane.waiting;
     if (job === undefined) return;
     lane.waiting.delete(job);
     this.#waiting.delete(lane);

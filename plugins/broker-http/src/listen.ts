@@ -1,8 +1,7 @@
 import { createServer, type Server, type ServerOptions } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type MicroError, splitAddress } from "@micro/kernel";
-import { maxRequestHeaders } from "./check-head.ts";
 import { listenFailed } from "./errors.ts";
 import type { HttpBrokerTls } from "./options.ts";
 
@@ -42,12 +41,12 @@ const maxConnections = 10_000;
 function create(tls: HttpBrokerTls["listen"]): Server {
   const server = tls === undefined ? createServer(serverOptions) : createTlsServer(withTls(tls));
   server.maxConnections = maxConnections;
-  // Node drops what is more without a word, so one more is let in, to be seen.
-  server.maxHeadersCount = maxRequestHeaders + 1;
+  // Node would drop what is more without a word, be it Host or Content-Type. They are counted where they are read.
+  server.maxHeadersCount = 0;
   return server;
 }
 
-function withTls({ cert, key, clientCa }: NonNullable<HttpBrokerTls["listen"]>): ServerOptions & object {
+function withTls({ cert, key, clientCa }: NonNullable<HttpBrokerTls["listen"]>): TlsServerOptions {
   const client = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
   return { ...serverOptions, cert, key, minVersion: "TLSv1.2", handshakeTimeout: 10_000, ...client };
 }

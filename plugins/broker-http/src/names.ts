@@ -2,9 +2,6 @@ import { invalidName } from "./errors.ts";
 import { isPlainText } from "./plain-text.ts";
 import { broadcastVersion } from "./records.ts";
 
-/** How long a topic or the name of a queue group may be, in bytes. */
-export const maxNameBytes = 255;
-
 /** Whether it can be a topic: part of a service's name, of a node's id and of a URL. No wildcards. */
 export function isTopic(text: string): boolean {
   return text.length <= maxNameBytes && /^\w[\w.:/-]*$/.test(text);
@@ -22,3 +19,5 @@ export function checkQueue(queue: string): void {
   if (isPlainText(queue) && Buffer.byteLength(queue) <= maxNameBytes) return;
   throw invalidName("queue", `up to ${maxNameBytes} bytes of text without control characters`);
 }
+
+const maxNameBytes = 255;

@@ -49,7 +49,7 @@ export class Post extends Expiring implements Job {
   }
 
   expire(): void {
-    this.abandon("it did not answer in time");
+    this.abandon(this.#isConnected ? "it did not answer in time" : "it could not be reached in time");
   }
 
   /** Ends it unless it has ended. */

@@ -54,9 +54,12 @@ function readHeader(header: unknown): { readonly topic: string; readonly rest: H
   for (const [name, value] of pairs) {
     if (typeof value !== "string") throw malformed("a header is not a string");
     if (!isPlainText(name) || !isPlainText(value)) throw malformed("a header has control characters");
+    if (name === topicHeader) {
+      topic = value;
+      continue;
+    }
     length += name.length + value.length;
-    if (name === topicHeader) topic = value;
-    else if (name !== laterTopicHeader) rest[name] = value;
+    if (name !== laterTopicHeader) rest[name] = value;
   }
   if (pairs.length > maxHeaders || length > maxHeaderLength) throw refused(431, "the headers are too large");
   if (topic === "") throw malformed("Topic not found");

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { MicroError } from "@micro/kernel";
 import { answerError, answerTaken } from "./answer.ts";
 import { Budget } from "./budget.ts";
@@ -22,6 +23,7 @@ export class Receiver {
   readonly #stats: HttpBrokerStats;
   readonly #log: ThrottledLog;
   readonly #inboxes = new Map<string, Inbox>();
+  readonly #sockets = new Set<Socket>();
   #isClosing = false;
 
   private constructor(
@@ -37,6 +39,7 @@ export class Receiver {
     this.#stats = stats;
     this.#log = log;
     server.on("request", (request, response) => void this.#serve(request, response));
+    server.on("connection", (socket: Socket) => this.#watch(socket));
     server.on("error", (error) => this.#log.warn("the listener failed", { error }));
   }
 
@@ -58,9 +61,19 @@ export class Receiver {
   async close(): Promise<void> {
     this.#isClosing = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    const timer = setTimeout(() => this.#server.closeAllConnections(), closeLimitMs);
+    const timer = setTimeout(() => this.#destroySockets(), closeLimitMs);
     await closed;
     clearTimeout(timer);
+  }
+
+  // Those in a TLS handshake, too, of which the server knows nothing yet.
+  #watch(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+  }
+
+  #destroySockets(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

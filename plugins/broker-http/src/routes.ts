@@ -27,7 +27,7 @@ export class Routes {
       this.#generations.map(async (generation) => this.#registry.getService(serviceOf(generation, topic))),
     );
     const known = this.#known.get(topic);
-    if (known !== undefined && known.records.every((list, index) => list === records[index])) return known.route;
+    if (known?.records.every((list, index) => list === records[index])) return known.route;
     const route = createRoute(topic, this.#generations, records);
     this.#remember(topic, { records, route });
     return route;
@@ -56,15 +56,14 @@ function createRoute(
   const groups = new Map<string, Target[]>();
   const seen = new Set<string>();
   for (const [index, generation] of generations.entries()) {
-    for (const { version, nodes } of records[index] ?? []) {
-      for (const node of nodes) {
-        // go-micro does not say twice the same, and a subscription of ours that it says in both ways is one.
-        if (!isFor(topic, node, generation) || seen.has(twinKey(node))) continue;
-        const target = targetOf(node, generation);
-        if (target === undefined) continue;
-        seen.add(twinKey(node));
-        groups.set(version, [...(groups.get(version) ?? []), target]);
-      }
+    for (const [version, node] of nodesOf(records[index] ?? [])) {
+      const key = twinKey(node);
+      const target = isFor(topic, node, generation) && !seen.has(key) ? targetOf(node, generation) : undefined;
+      if (target === undefined) continue;
+      seen.add(key);
+      const group = groups.get(version) ?? [];
+      group.push(target);
+      groups.set(version, group);
     }
   }
   const everybody = groups.get(broadcastVersion) ?? [];
@@ -72,7 +71,11 @@ function createRoute(
   return { everybody, queues: [...groups.values()] };
 }
 
+function* nodesOf(records: readonly ServiceRecord[]): Generator<readonly [version: string, node: ServiceNode]> {
+  for (const { version, nodes } of records) for (const node of nodes) yield [version, node];
+}
+
 // The later generation has one service for all topics.
 function isFor(topic: string, { metadata }: ServiceNode, generation: Generation): boolean {
-  return generation === "2016" || (metadata["broker"] === "http" && metadata["topic"] === topic);
+  return generation === "2016" || (metadata.broker === "http" && metadata.topic === topic);
 }

@@ -23,7 +23,7 @@ export function targetOf(node: ServiceNode, generation: Generation): Target | un
     const { host, port } = splitAddress(address);
     if (!isHost(host) || !isPort(port)) return undefined;
     const path = `${subscriptionPath}?id=${encodeURIComponent(id)}`;
-    return { address, host, port: Number(port), path, secure: node.metadata["secure"] === "true", generation };
+    return { address, host, port: Number(port), path, secure: node.metadata.secure === "true", generation };
   } catch {
     // It is no address, or the id no text.
     return undefined;

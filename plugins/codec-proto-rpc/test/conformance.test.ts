@@ -27,7 +27,11 @@ testCodec({
     { value: make(Request, { name: "John", delayMs: 5n }) },
     { value: { name: "John" }, expected: make(Request, { name: "John" }) },
     { value: {}, expected: make(Request) },
-    { value: { msg: "Hi", metadata: { a: "b", "": "" } }, schema: Response, expected: make(Response, { msg: "Hi", metadata: { a: "b", "": "" } }) },
+    {
+      value: { msg: "Hi", metadata: { a: "b", "": "" } },
+      schema: Response,
+      expected: make(Response, { msg: "Hi", metadata: { a: "b", "": "" } }),
+    },
     { value: everything, schema: Everything },
   ],
   hostile: [

@@ -80,11 +80,7 @@ export function pointerTo({ service, instance }: Advert, domain: string, ttl: nu
 }
 
 /** What answers a question for a service: all of an instance, in one packet. */
-export function foundRecordsOf(
-  advert: Advert,
-  domain: string,
-  ttl: number = advert.ttlSeconds,
-): readonly DnsRecord[] {
+export function foundRecordsOf(advert: Advert, domain: string, ttl: number = advert.ttlSeconds): readonly DnsRecord[] {
   return [pointerTo(advert, domain, ttl), ...recordsOf(advert, domain, ttl)];
 }
 

@@ -23,10 +23,7 @@ export interface Announcement {
  * SRV before it; where there is none, any address of the same host name is taken, as others sort their records. PTR
  * records are not needed: unsolicited announcements of go-micro have none. What is in no domain of ours is left out.
  */
-export function readAnnouncements(
-  records: readonly DnsRecord[],
-  domains: readonly string[],
-): readonly Announcement[] {
+export function readAnnouncements(records: readonly DnsRecord[], domains: readonly string[]): readonly Announcement[] {
   const drafts = new Map<string, Draft>();
   const texts = new Map<string, readonly Uint8Array[]>();
   const hosts = new Map<string, string>();
@@ -41,7 +38,7 @@ export function readAnnouncements(
     const address = ipv4 ?? ipv6 ?? hosts.get(target);
     return place === undefined
       ? []
-      : [{ instance: place.name, domain: place.domain, ttl, port, address, text: texts.get(fullName) }];
+      : [{ instance: fullName, domain: place.domain, ttl, port, address, text: texts.get(fullName) }];
   });
 }
 

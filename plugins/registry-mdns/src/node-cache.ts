@@ -98,7 +98,8 @@ export class NodeCache {
     if (instanceId(instance, `.${allServices}`) !== "") return undefined;
     const known = this.#nodes.get(instance);
     if (ttl === 0) return this.#acceptGoodbye(known, source, now);
-    if (known !== undefined && isSame(known.announcement, announcement)) return this.#renew(known, announcement, source, now);
+    if (known !== undefined && isSame(known.announcement, announcement))
+      return this.#renew(known, announcement, source, now);
     if (known !== undefined && known.source !== source) return "conflict";
     // Both ways in have queues of their own: an answer may be read after the farewell that was sent after it.
     if (way === "answer" && (this.#gone.get(instance) ?? 0) > now) return undefined;

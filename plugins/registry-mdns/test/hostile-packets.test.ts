@@ -105,14 +105,29 @@ withStranger(
   { records: 5 },
 );
 
+withStranger(
+  "a node in two domains takes one place, also in one packet",
+  async (registry, stranger) => {
+    for (let at = 0; at < 7; at++) {
+      const inBoth = ["local", "micro"].flatMap((domain) => announced(`n${at}`, undefined, 120, "svc", domain));
+      await stranger.send(responseBytes(inBoth));
+    }
+
+    await eventually(limitMs, "the counter", () => registry.stats.tooManyRecords === 4);
+    assert.equal((await findAddresses(registry, "svc")).length, 5);
+  },
+  { records: 5 },
+);
+
 withStranger("a stranger that announces our own node differently is passed over", async (registry, stranger) => {
   const record = recordOf("svc", {}, { id: "one", address: "10.0.0.1:80" });
   await registry.register(record);
 
   await stranger.send(responseBytes(announced("one", "10.0.0.66:80")));
   await stranger.send(responseBytes(announced("one", "10.0.0.66:80", 0)));
+  await stranger.send(responseBytes(announced("one", "10.0.0.66:80", 120, "svc", "micro")));
 
-  await eventually(limitMs, "the counter", () => registry.stats.conflict === 2);
+  await eventually(limitMs, "the counter", () => registry.stats.conflict === 3);
   assert.deepEqual(await findAddresses(registry, "svc"), ["10.0.0.1:80"]);
 });
 

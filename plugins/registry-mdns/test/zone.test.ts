@@ -68,7 +68,10 @@ test("in every domain it answers the same, with the names of that domain", () =>
   for (const name of ["svc", "_services", "_services._dns-sd._udp"]) {
     const answers = zone.answers({ name: `${name}.micro`, type: "PTR" });
     assert.ok(answers.length > 0);
-    assert.deepEqual(JSON.parse(JSON.stringify(answers)), inMicro(zone.answers({ name: `${name}.local`, type: "PTR" })));
+    assert.deepEqual(
+      JSON.parse(JSON.stringify(answers)),
+      inMicro(zone.answers({ name: `${name}.local`, type: "PTR" })),
+    );
   }
 });
 

@@ -2,14 +2,15 @@ import { create, type DescMessage, type MessageInitShape } from "@bufbuild/proto
 import {
   type DescriptorProto,
   type DescriptorProtoSchema,
-  FieldDescriptorProto_Label as Label,
-  FieldDescriptorProto_Type as Type,
   type FieldDescriptorProtoSchema,
   FileDescriptorProtoSchema,
   type FileDescriptorSet,
   FileDescriptorSetSchema,
+  file_google_protobuf_struct,
+  file_google_protobuf_wrappers,
+  FieldDescriptorProto_Label as Label,
+  FieldDescriptorProto_Type as Type,
 } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_struct, file_google_protobuf_wrappers } from "@bufbuild/protobuf/wkt";
 import { messageSchemas } from "../../src/index.ts";
 
 // What protoc would make of two files, as tests must run where there is no protoc.

@@ -37,6 +37,16 @@ export async function openRaw(ip: string, port: number, from: number = port): Pr
   };
 }
 
+/** Hears what is sent to a group by loopback, as another responder would. */
+export async function openListener(ip: string, port: number): Promise<Pick<RawSocket, "received" | "close">> {
+  const socket = createSocket({ type: "udp4", reuseAddr: true });
+  const received: Received[] = [];
+  socket.on("message", (bytes, info) => received.push({ packet: dns.decode(bytes), from: info }));
+  await new Promise<void>((resolve) => socket.bind(port, "0.0.0.0", resolve));
+  socket.addMembership(ip, "127.0.0.1");
+  return { received, close: () => new Promise((resolve) => socket.close(() => resolve())) };
+}
+
 /** The bytes of a question. */
 export function questionBytes(...questions: DnsQuestion[]): Buffer {
   return dns.encode({ type: "query", id: 7, questions });

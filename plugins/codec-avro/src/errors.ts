@@ -1,0 +1,31 @@
+import { MicroError } from "@micro/kernel";
+
+const errorId = "go.micro.codec";
+
+/** 400: the caller wrote what cannot be read. The problem is a phrase of ours and holds nothing of what came. */
+export function invalidRequest(problem: string, cause?: unknown): MicroError {
+  return new MicroError(errorId, 400, problem, { reason: "invalid_request", cause });
+}
+
+/** 413: a few bytes that stand for more than anybody may send. */
+export function tooManyItems(): MicroError {
+  return new MicroError(errorId, 413, "too many items", { reason: "too_large" });
+}
+
+/** 500: a value of this process cannot be written. */
+export function unwritable(problem: string, cause?: unknown): MicroError {
+  return new MicroError(errorId, 500, `a value cannot be written as Avro: ${problem.slice(0, 512)}`, {
+    reason: "unwritable_value",
+    cause,
+  });
+}
+
+/** 500: somebody gave something as a schema that is none, or none where one is needed. */
+export function schemaNeeded(problem: string): MicroError {
+  return new MicroError(
+    errorId,
+    500,
+    `${problem}: add schemas to the method: method({ input: avsc.Type.forSchema(…) }, …), or pass the bytes of a value`,
+    { reason: "schema_needed" },
+  );
+}
