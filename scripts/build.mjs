@@ -1,6 +1,6 @@
-// npm run build: what is published of each package, in its dist folder: the declarations by tsc, a file for each source,
-// and the JavaScript by esbuild, a file for each entry of `exports`. A module costs Node half a millisecond at start,
-// whatever stands in it, so a package of fifty would take as long as all of Node does.
+// npm run build: makes the dist folder of each published package. tsc checks the types and writes the declarations, one
+// for each source. esbuild writes the JavaScript, one file for each entry of `exports`: loading a module costs Node half
+// a millisecond whatever stands in it, so fifty of them would take as long as Node itself takes to start.
 
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -9,25 +9,35 @@ import { killWithUs, runProcess } from "./lib/run-process.mjs";
 import { binOf, publishedWorkspaces, root } from "./lib/workspaces.mjs";
 
 killWithUs();
-const compiled = publishedWorkspaces().filter(({ folder }) => existsSync(join(root, folder, "tsconfig.json")));
-for (const { folder } of compiled) removeStale(join(root, folder));
-// All of them come to their end, so that one package's mistake leaves the others built.
-const [declared, ...bundled] = await Promise.allSettled([declare(), ...compiled.map(bundle)]);
-for (const result of [declared, ...bundled]) {
+const packages = publishedWorkspaces().filter(({ folder }) => existsSync(join(root, folder, "tsconfig.json")));
+for (const { folder } of packages) removeStale(join(root, folder));
+// Each comes to its end: a package with a mistake keeps no other from being built.
+for (const result of await Promise.allSettled([declare(), ...packages.map(bundle)])) {
   if (result.status === "fulfilled") continue;
-  console.error(String(result.reason));
+
+  console.error(result.reason instanceof Error ? result.reason.message : result.reason);
   process.exitCode = 1;
 }
 
-/** Checks the types, and writes the declarations. */
+/** What was made of a file that has gone since must not be published. */
+/** @param {string} folder of the package */
+function removeStale(folder) {
+  const dist = join(folder, "dist");
+  for (const file of filesUnder(dist)) {
+    const source = join(folder, "src", relative(dist, file).replace(/\.d\.ts(\.map)?$/, ".ts"));
+    const isDeclaration = /\.d\.ts(\.map)?$/.test(file);
+    if (/\.js(\.map)?$/.test(file) || (isDeclaration && !existsSync(source))) rmSync(file);
+  }
+}
+
 async function declare() {
   const { code, output } = await runProcess(process.execPath, [binOf("typescript", "tsc"), "--build"], { cwd: root });
   if (code !== 0) throw new Error(output);
 }
 
 /**
- * Only what lies in the package goes into its files: other packages stay imports. What two entries share, or a dynamic
- * import, is a file of its own, so that a class is one class and what is imported when it is needed still is.
+ * Other packages stay imports. What two entries share, and what a dynamic import reaches, becomes a file of its own: so
+ * a class is the same one in both, and what is loaded when it is needed still is.
  *
  * @param {import("./lib/workspaces.mjs").Workspace} workspace
  */
@@ -43,17 +53,32 @@ async function bundle({ folder, manifest }) {
     platform: "node",
     target: "node20",
     format: "esm",
-    sourcemap: "linked",
-    sourcesContent: false, // The sources are published too.
-    logLevel: "warning",
+    sourcemap: true,
+    sourcesContent: false, // The sources are published beside it.
   });
 }
 
-/** @param {import("./lib/workspaces.mjs").Manifest} manifest */
+/**
+ * From `{ "micro-source": "./src/testing/index.ts", "default": "./dist/testing/index.js" }` to what esbuild takes.
+ *
+ * @param {import("./lib/workspaces.mjs").Manifest} manifest
+ */
 function entriesOf({ exports = {} }) {
-  return Object.values(exports).flatMap((entry) => {
-    if (typeof entry === "string") return [];
-    const out = entry.default.replace(/^\.\/dist\//, "").replace(/\.js$/, "");
-    return [{ in: entry["micro-source"], out }];
-  });
+  return Object.values(exports)
+    .filter((entry) => typeof entry === "object")
+    .map(({ "micro-source": source = "", default: target = "" }) => ({
+      in: source,
+      out: target.replace(/^\.\/dist\/(.*)\.js$/, "$1"),
+    }));
+}
+
+/**
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function filesUnder(folder) {
+  if (!existsSync(folder)) return [];
+
+  const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }

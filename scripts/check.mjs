@@ -21,7 +21,7 @@ await step("format and lint", () =>
   tool("@biomejs/biome", "biome", ["check", "--error-on-warnings", "--max-diagnostics=200", "."]),
 );
 await step("promises and switches", () => tool("oxlint", "oxlint", ["--type-aware", "--deny-warnings"]));
-await step("types and build", () => tool("typescript", "tsc", ["--build"]));
+await step("types and build", () => script("build.mjs"));
 await step("unused code", () => tool("knip", "knip", ["--no-progress"]));
 await step("size of the kernel", () => script("loc.mjs"));
 const packed = packAll(tarballs);

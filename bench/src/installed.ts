@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -13,7 +12,7 @@ const packages = publishedWorkspaces();
 export class Installed {
   /** The folder that has the `node_modules`. */
   readonly folder: string;
-  /** What the compiler complained of; empty when it did not. Then what it emitted all the same is measured. */
+  /** What the build complained of; empty when it did not. What it made all the same is measured. */
   readonly complaint: string;
 
   private constructor(folder: string, complaint: string) {
@@ -66,14 +65,10 @@ interface Manifest {
 }
 
 async function build(): Promise<string> {
-  const compiler = join(root, "node_modules/typescript/bin/tsc");
   try {
-    const projects = packages
-      .map(({ folder }) => folder)
-      .filter((folder) => existsSync(join(root, folder, "tsconfig.json")));
-    await run(process.execPath, [compiler, "-b", ...projects], { cwd: root });
+    await run(process.execPath, [join(root, "scripts/build.mjs")], { cwd: root });
     return "";
   } catch (error) {
-    return (error as { readonly stdout?: string }).stdout?.split("\n")[0] ?? String(error);
+    return (error as { readonly stderr?: string }).stderr?.trim().split("\n")[0] ?? String(error);
   }
 }

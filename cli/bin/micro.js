@@ -5,10 +5,10 @@ if ("enableCompileCache" in nodeModule) nodeModule.enableCompileCache(); // Node
 
 // An installed copy runs what was built. A copy in the repository runs its sources, so that nothing needs a build.
 if (import.meta.url.includes("/node_modules/")) {
-  const { runProgram } = await import("../dist/program.js");
+  const { runProgram } = await import("../dist/index.js");
   await runProgram();
 } else {
   await import("@micro/loader");
-  const { runProgram } = await import("../src/program.ts");
+  const { runProgram } = await import("../src/index.ts");
   await runProgram();
 }

@@ -34,7 +34,7 @@ function testDiscovery(go: GoPeer): void {
       const { transport, server: kind, registry, protocol } = node?.metadata ?? {};
       assert.deepEqual(
         { transport, kind, registry, protocol },
-        { transport: "http", kind: "rpc", registry: "mdns", protocol: undefined },
+        { transport: "http", kind: "rpc", registry: "mdns", protocol: "mucp" },
       );
     } finally {
       await server.stop();

@@ -1,4 +1,4 @@
-import type { Message } from "./message.ts";
+import type { Message } from "@micro/wire";
 
 /** Moves messages from publishers to subscribers by topic. */
 export interface Broker {

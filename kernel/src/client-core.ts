@@ -1,6 +1,5 @@
+import { badRequest, type Codec, cancelled, clientErrorId, deadlineExceeded, MicroError } from "@micro/wire";
 import type { CallOptions, ClientRequest, ClientRoute } from "./client-request.ts";
-import type { Codec } from "./codec.ts";
-import { badRequest, cancelled, clientErrorId, deadlineExceeded, MicroError } from "./errors.ts";
 import {
   type AttemptNext,
   type ClientNext,
@@ -9,11 +8,10 @@ import {
   type KernelHooks,
   type SelectNext,
 } from "./hooks.ts";
-import { callLocal, connectLocally } from "./local-call.ts";
-import type { Protocol } from "./protocol.ts";
+import { callLocal, localTarget } from "./local-call.ts";
 import type { Publication } from "./pubsub.ts";
 import type { ServiceNode } from "./registry.ts";
-import { type Connect, callRemote, openRemote } from "./remote-call.ts";
+import { callRemote, openRemote, type Target } from "./remote-call.ts";
 import type { Selection } from "./selector.ts";
 import { isPromise } from "./served-method.ts";
 import type { ServedService } from "./served-service.ts";
@@ -21,7 +19,6 @@ import type { ServedService } from "./served-service.ts";
 /** What the client takes from its kernel. */
 export interface ClientHost {
   readonly hooks: KernelHooks;
-  readonly protocol: Protocol;
   readonly local: "reference" | "encode" | false;
   /** The default timeout of a call, in milliseconds. */
   readonly timeoutMs: number;
@@ -127,7 +124,7 @@ export class Route implements ClientRoute {
   private readonly routes: ServiceRoutes;
   private readonly attempt: AttemptNext;
   private readonly selection: Selection;
-  private readonly send: (request: ClientRequest, attempt: number, connect: Connect) => Promise<unknown>;
+  private readonly send: (request: ClientRequest, target: Target) => Promise<unknown>;
 
   constructor(host: ClientHost, routes: ServiceRoutes, method: string, stream: boolean) {
     this.host = host;
@@ -139,7 +136,7 @@ export class Route implements ClientRoute {
     const { client, attempt } = host.hooks;
     this.send = stream ? openRemote.bind(undefined, host) : callRemote.bind(undefined, host);
     const tryNode: AttemptNext = ({ request, node, number }) =>
-      this.send(request, number, () => dial(host, request, node));
+      this.send(request, nodeTarget(host, request, node, number));
     this.attempt = compose<AttemptNext>("attempt", attempt.taps, tryNode, this);
     this.run = compose<ClientNext>("client", client.taps, (request) => this.dispatch(request), this);
   }
@@ -148,7 +145,7 @@ export class Route implements ClientRoute {
     const { local } = this.routes;
     if (local === undefined || !isLocal(this.host, local, request.options)) return this.tryNodes(request);
     if (this.host.local === "reference" && !this.stream) return callLocal(local, request);
-    return this.send(request, 1, () => connectLocally(local, request));
+    return this.send(request, localTarget(local, request));
   }
 
   private async tryNodes(request: ClientRequest): Promise<unknown> {
@@ -165,20 +162,23 @@ export class Route implements ClientRoute {
   }
 
   private nodeFor(request: ClientRequest): ServiceNode | Promise<ServiceNode> {
-    const { address, filters } = request.options;
-    if (address !== undefined) return { id: address, address, metadata: {} };
+    const { address, filters, protocol } = request.options;
+    if (address !== undefined) return { id: address, address, metadata: protocol === undefined ? {} : { protocol } };
     const selection = filters === undefined ? this.selection : { ...this.selection, filters };
     const node = this.host.pick(selection);
     return isPromise(node) ? request.bound(node) : node;
   }
 }
 
-function dial(
+function nodeTarget(
   host: ClientHost,
-  { deadline, cancellation }: ClientRequest,
-  { address }: ServiceNode,
-): ReturnType<Connect> {
-  return host.dial({ address, deadline, cancellation });
+  request: ClientRequest,
+  { address, metadata }: ServiceNode,
+  attempt: number,
+): Target {
+  const { deadline, cancellation, options } = request;
+  const connect = (): ReturnType<DialNext> => host.dial({ address, deadline, cancellation });
+  return { metadata, attempt, schemas: options, connect };
 }
 
 function isLocal(host: ClientHost, local: ServedService, options: CallOptions): boolean {

@@ -1,9 +1,15 @@
+import {
+  type Abortable,
+  type Cancellation,
+  type Deadline,
+  deadlineOf,
+  deadlines,
+  type Expiring,
+  type Limits,
+} from "@micro/limits";
 import type { Duration } from "@micro/settings";
-import type { Abortable, Cancellation } from "./cancellation.ts";
+import { cancelled, deadlineExceeded, type Metadata, MicroError } from "@micro/wire";
 import type { CallContext } from "./context.ts";
-import { type Deadline, deadlineOf, deadlines, type Expiring, type Limits } from "./deadline.ts";
-import { cancelled, deadlineExceeded, MicroError } from "./errors.ts";
-import type { Metadata } from "./metadata.ts";
 import type { Filter } from "./selector.ts";
 import { singleAnswer } from "./served-method.ts";
 
@@ -25,6 +31,12 @@ export interface CallOptions {
   readonly filters?: readonly Filter[];
   /** How the call is encoded. Default `application/json`, or the first content type a codec was installed for. */
   readonly contentType?: string;
+  /** The schema of the request, for codecs that need one; what stands with the method in the service's definition. */
+  readonly input?: unknown;
+  /** The schema of the answer. */
+  readonly output?: unknown;
+  /** With an address: `mucp` for a go-micro 1 server that is to be streamed to. Default the protocol of 2016, which all answer. */
+  readonly protocol?: "mucp";
 }
 
 /** A service's method as the client keeps it, with its wraps. */

@@ -1,11 +1,10 @@
 import { tracingChannel } from "node:diagnostics_channel";
+import { Cancellation } from "@micro/limits";
 import { type Duration, parseDuration } from "@micro/settings";
-import { Cancellation } from "./cancellation.ts";
+import { deadlineExceeded, fromServiceHeader, type Metadata, mergeMetadata, noMetadata } from "@micro/wire";
 import type { ClientCore } from "./client-core.ts";
 import { type CallOptions, ClientRequest, type ClientRoute } from "./client-request.ts";
 import type { Context } from "./context.ts";
-import { deadlineExceeded } from "./errors.ts";
-import { fromServiceHeader, type Metadata, mergeMetadata, noMetadata } from "./metadata.ts";
 import type { PublishOptions } from "./pubsub.ts";
 import type { Method, MethodKind, ServiceDefinition } from "./service.ts";
 import type { ClientStream } from "./stream.ts";

@@ -1,5 +1,4 @@
-import type { Codec } from "./codec.ts";
-import { clientErrorId, MicroError } from "./errors.ts";
+import { type Codec, clientErrorId, MicroError } from "@micro/wire";
 import type { KernelHooks } from "./hooks.ts";
 
 const maxContentTypes = 1000;

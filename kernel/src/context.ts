@@ -1,8 +1,7 @@
-import { type Abortable, Cancellation } from "./cancellation.ts";
+import { type Abortable, Cancellation, type Deadline, deadlineOf, type Expiring } from "@micro/limits";
+import type { Metadata } from "@micro/wire";
 import type { Client } from "./client.ts";
-import { type Deadline, deadlineOf, type Expiring } from "./deadline.ts";
 import type { Logger } from "./log.ts";
-import type { Metadata } from "./metadata.ts";
 import type { MethodKind, MethodOptions } from "./service.ts";
 
 /** What a context belongs to: the service, and what it lends to its handlers. */

@@ -1,8 +1,8 @@
+import type { Limits } from "@micro/limits";
+import type { Codec, SchemaMapping } from "@micro/wire";
 import { AsyncSeriesHook, AsyncSeriesWaterfallHook, SyncBailHook, SyncHook, SyncWaterfallHook } from "tapable";
 import type { ClientRequest, ClientRoute } from "./client-request.ts";
-import type { Codec, SchemaMapping } from "./codec.ts";
 import type { CallContext, HandlerRoute } from "./context.ts";
-import type { Limits } from "./deadline.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Publication, SubscriberContext } from "./pubsub.ts";
 import type { RegistryEvent, ServiceNode, ServiceRecord } from "./registry.ts";

@@ -9,9 +9,9 @@ export type { CallTrace, Client, ServiceClient } from "./client.ts";
 export type * from "./client-request.ts";
 export type { ClientStream } from "./stream.ts";
 export type { ServedService, ServeOptions } from "./served-service.ts";
-export { badRequest, forbidden, internalServerError, MicroError, notFound, timedOut, unauthorized } from "./errors.ts";
-export type * from "./errors.ts";
-export { canonicalName, getMetadata, type Metadata } from "./metadata.ts";
+export { badRequest, forbidden, internalServerError, MicroError, notFound, timedOut, unauthorized } from "@micro/wire";
+export { canonicalName, getMetadata } from "@micro/wire";
+export type * from "@micro/wire";
 export { formatDuration, parseDuration, Settings, UsageError } from "@micro/settings";
 export type * from "@micro/settings";
 export { filterEndpoint, filterLabel, filterVersion } from "./filters.ts";
@@ -26,15 +26,12 @@ export { type LogFields, type Logger, formatLine, namedLog } from "./log.ts";
 
 // For implementations of capabilities.
 export type * from "./broker.ts";
-export type * from "./codec.ts";
 export type * from "./registry.ts";
 export type * from "./selector.ts";
 export { createSelector, randomSelector, roundRobinSelector, type Strategy } from "./selectors.ts";
 export type * from "./transport.ts";
-export { type Abortable, Cancellation } from "./cancellation.ts";
-export { type Deadline, deadlineOf, deadlines, Expiring, type Limits } from "./deadline.ts";
-export * from "./message.ts";
-export { cancelled, clientErrorId, deadlineExceeded } from "./errors.ts";
+export { bodyBytes, bodyLength, bodyText, cancelled, clientErrorId, deadlineExceeded } from "@micro/wire";
+export * from "@micro/limits";
 export { splitAddress } from "./record.ts";
 
 // For programs that read their own command line.

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { RawFlags, Settings } from "@micro/settings";
+import { internalServerError } from "@micro/wire";
 import type { Capabilities, CapabilityKind } from "./capabilities.ts";
 import { CapabilityTable } from "./capability-table.ts";
 import { BoundClient, type Client } from "./client.ts";
@@ -8,13 +9,11 @@ import { Closers, messageOf, withinLimit } from "./closers.ts";
 import { CodecTable } from "./codec-table.ts";
 import type { Config } from "./config.ts";
 import { watchGarbageCollection } from "./debug.ts";
-import { internalServerError } from "./errors.ts";
 import { compose, createHooks, type DialNext, type KernelHooks, type PublishNext, type SelectNext } from "./hooks.ts";
 import { type Logger, namedLog, stderrLog } from "./log.ts";
 import { memory } from "./memory/memory-plugin.ts";
 import type { Plugin, PluginContext } from "./plugin.ts";
 import { amendConfig } from "./plugin-order.ts";
-import { rpc2016 } from "./protocol.ts";
 import { splitPairs } from "./record.ts";
 import type { Registry } from "./registry.ts";
 import type { Selector } from "./selector.ts";
@@ -238,7 +237,6 @@ export class Kernel {
     const { select, dial, publish } = this.hooks;
     this.core = new ClientCore({
       hooks: this.hooks,
-      protocol: rpc2016,
       local: this.config.local ?? "reference",
       timeoutMs: this.settings.get("client_request_timeout") as number,
       attempts: Math.max(1, this.settings.get("client_retries") as number),
@@ -276,7 +274,6 @@ export class Kernel {
   private serviceHost(): ConstructorParameters<typeof ServedService>[0] {
     return {
       hooks: this.hooks,
-      protocol: rpc2016,
       transport: this.get("transport"),
       registry: this.get("registry"),
       broker: this.get("broker"),

@@ -1,8 +1,9 @@
+import { cancelled, MicroError } from "@micro/wire";
 import { wrongKind } from "./client-core.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { CallContext } from "./context.ts";
-import { cancelled, MicroError } from "./errors.ts";
 import { MemoryListener } from "./memory/memory-transport.ts";
+import type { Target } from "./remote-call.ts";
 import { isPromise, type ServedMethod, singleAnswer } from "./served-method.ts";
 import type { ServedService } from "./served-service.ts";
 import { unknownMethod } from "./server-call.ts";
@@ -29,17 +30,18 @@ export function callLocal(local: ServedService, request: ClientRequest): Promise
 }
 
 /**
- * A connection to a service of the same kernel that no transport stands behind: everything goes through a codec, so
- * that what will break over a wire breaks here.
+ * The way to a service of the same kernel with no transport between: everything goes through a codec, so that what
+ * will break over a wire breaks here.
  */
-export function connectLocally(local: ServedService, request: ClientRequest): Connection {
-  localRoute(local, request);
+export function localTarget(local: ServedService, request: ClientRequest): Target {
+  const { options } = localRoute(local, request);
   const listener = new MemoryListener(
     local.name,
     (exchange) => local.accept(exchange),
     () => {},
   );
-  return listener.connect(local.name, "local");
+  const connect = (): Connection => listener.connect(local.name, "local");
+  return { metadata: local.metadata, attempt: 1, schemas: { ...options, ...request.options }, connect };
 }
 
 function localRoute(local: ServedService, { route: { method, stream } }: ClientRequest): ServedMethod {

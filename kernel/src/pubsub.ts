@@ -1,5 +1,5 @@
+import type { Metadata } from "@micro/wire";
 import { Context, type ContextOwner } from "./context.ts";
-import type { Metadata } from "./metadata.ts";
 
 /** A message on its way out; what wraps of `publish` see. */
 export interface Publication {

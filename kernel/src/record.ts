@@ -1,5 +1,5 @@
 import { networkInterfaces } from "node:os";
-import { badRequest } from "./errors.ts";
+import { badRequest } from "@micro/wire";
 import type { Endpoint, ServiceNode, ServiceRecord } from "./registry.ts";
 import { resolveMethod, type ServiceDefinition } from "./service.ts";
 

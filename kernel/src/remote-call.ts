@@ -1,32 +1,42 @@
+import {
+  clientErrorId,
+  endOfStream,
+  errorFromWire,
+  type Header,
+  type IncomingReply,
+  type Message,
+  type Metadata,
+  MicroError,
+  type OutgoingRequest,
+  protocolOfNode,
+} from "@micro/wire";
 import type { ClientHost } from "./client-core.ts";
 import type { ClientRequest } from "./client-request.ts";
-import { clientErrorId, MicroError } from "./errors.ts";
-import type { Header, Message } from "./message.ts";
-import type { Metadata } from "./metadata.ts";
-import { endOfStream, errorFromWire, type IncomingReply } from "./protocol.ts";
 import { isAsyncIterable } from "./served-method.ts";
+import type { MethodOptions } from "./service.ts";
 import { type ClientStream, iterate } from "./stream.ts";
 import type { ClientExchange, Connection } from "./transport.ts";
 
-/** Makes or takes the connection for one try. */
-export type Connect = () => Connection | Promise<Connection>;
+/** What one try goes to. */
+export interface Target {
+  /** The metadata of the node, which says what it speaks. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  /** The schemas of request and answer, for codecs that need one. */
+  readonly schemas: MethodOptions;
+  /** Makes or takes a connection. */
+  connect(): Connection | Promise<Connection>;
+}
 
 /** Tries a call: connection, request, reply. */
-export async function callRemote(
-  host: ClientHost,
-  request: ClientRequest,
-  attempt: number,
-  connect: Connect,
-): Promise<unknown> {
-  const { protocol } = host;
-  const contentType = request.options.contentType ?? host.contentType;
-  const codec = host.codec(contentType);
-  const header = headerFor(request, contentType, attempt);
-  const message = protocol.writeRequest(codec, header, request.route.method, 0, request.input, undefined);
-  const connection = await connect();
+export async function callRemote(host: ClientHost, request: ClientRequest, target: Target): Promise<unknown> {
+  const writer = createWriter(host, request, target);
+  const message = writer.write(0, request.input);
+  const connection = await target.connect();
   try {
-    const { error, value } = protocol.readReply(codec, await connection.roundTrip(message, request));
-    if (error === undefined) return value(undefined);
+    const { error, value } = writer.read(await connection.roundTrip(message, request));
+    if (error === undefined) return value(target.schemas.output);
     // A go-micro server that cannot tell what a request wants says so in plain words and closes the connection behind
     // them: whoever used it next would write into nothing.
     if (MicroError.parse(error).code === 0) connection.retire?.();
@@ -37,26 +47,38 @@ export async function callRemote(
 }
 
 /** Tries to open a stream. */
-export async function openRemote(
-  host: ClientHost,
-  request: ClientRequest,
-  attempt: number,
-  connect: Connect,
-): Promise<ClientStream> {
-  const contentType = request.options.contentType ?? host.contentType;
-  const codec = host.codec(contentType);
-  const header = headerFor(request, contentType, attempt);
-  const writer: ItemWriter = (id, item) =>
-    host.protocol.writeRequest(codec, header, request.route.method, id, item, undefined);
-  const reader: ItemReader = (message) => host.protocol.readReply(codec, message);
-  // The first message opens the stream; servers of 2016 look at nothing but its method.
-  const opening = writer(0, isAsyncIterable(request.input) ? {} : (request.input ?? {}));
-  const connection = await connect();
-  return new RemoteStream(request.route.method, writer, reader, connection, connection.open(opening, request));
+export async function openRemote(host: ClientHost, request: ClientRequest, target: Target): Promise<ClientStream> {
+  const writer = createWriter(host, request, target);
+  // The first message opens the stream; servers look at nothing but its method.
+  const opening = writer.write(0, isAsyncIterable(request.input) ? {} : (request.input ?? {}));
+  const connection = await target.connect();
+  const exchange = connection.open(opening, request);
+  return new RemoteStream(request.route.method, target.schemas.output, writer, connection, exchange);
 }
 
-type ItemWriter = (id: number, item: unknown) => Message;
-type ItemReader = (message: Message) => IncomingReply;
+/** How the messages of one exchange are written and read. */
+interface Writer {
+  write(id: number, value: unknown): Message;
+  /** The message that says that no more items follow; `undefined` where the half-close says it. */
+  end(): Message | undefined;
+  read(message: Message): IncomingReply;
+}
+
+let exchanges = 0;
+
+function createWriter(host: ClientHost, request: ClientRequest, { metadata, attempt, schemas }: Target): Writer {
+  const contentType = request.options.contentType ?? host.contentType;
+  const codec = host.codec(contentType);
+  const protocol = protocolOfNode(metadata, codec);
+  const { service, method, stream } = request.route;
+  const header = headerFor(request, contentType, attempt);
+  const outgoing: OutgoingRequest = { header, service, method, exchange: exchanges++, stream };
+  return {
+    write: (id, value) => protocol.writeRequest(codec, outgoing, id, value, schemas.input),
+    end: () => protocol.writeEnd?.(outgoing),
+    read: (message) => protocol.readReply(codec, message),
+  };
+}
 
 interface HeaderMemo {
   readonly metadata: Metadata;
@@ -99,37 +121,34 @@ const endOfFile = "EOF";
 /** The caller's end of a stream over a transport. */
 class RemoteStream implements ClientStream {
   private readonly method: string;
-  private readonly write: ItemWriter;
-  private readonly readReply: ItemReader;
+  private readonly schema: unknown;
+  private readonly writer: Writer;
   private readonly connection: Connection;
   private readonly exchange: ClientExchange;
   private nextId = 1;
   private endSent = false;
   private finished = false;
 
-  constructor(
-    method: string,
-    write: ItemWriter,
-    readReply: ItemReader,
-    connection: Connection,
-    exchange: ClientExchange,
-  ) {
+  constructor(method: string, schema: unknown, writer: Writer, connection: Connection, exchange: ClientExchange) {
     this.method = method;
-    this.write = write;
-    this.readReply = readReply;
+    this.schema = schema;
+    this.writer = writer;
     this.connection = connection;
     this.exchange = exchange;
   }
 
   send(item: unknown): Promise<void> {
     if (this.finished || this.endSent) return Promise.reject(closedStream(this.method));
-    return this.exchange.send(this.write(this.nextId++, item));
+    return this.exchange.send(this.writer.write(this.nextId++, item));
   }
 
   end(): void {
     if (this.endSent) return;
     this.endSent = true;
-    this.exchange.end();
+    const end = this.writer.end();
+    if (end === undefined) this.exchange.end();
+    // Whether it arrives shows in what is received.
+    else this.exchange.send(end).catch(() => {});
   }
 
   async receive(): Promise<unknown> {
@@ -158,8 +177,8 @@ class RemoteStream implements ClientStream {
 
   private read(message: Message | undefined): unknown {
     if (message === undefined) throw brokenOff(this.method);
-    const { error, value } = this.readReply(message);
-    if (error === undefined) return value(undefined);
+    const { error, value } = this.writer.read(message);
+    if (error === undefined) return value(this.schema);
     if (error === endOfStream || (error === endOfFile && this.endSent)) return undefined;
     throw errorFromWire(error);
   }

@@ -1,4 +1,4 @@
-import { clientErrorId, MicroError } from "./errors.ts";
+import { clientErrorId, MicroError } from "@micro/wire";
 import { remembered } from "./filters.ts";
 import type { ServiceNode, ServiceRecord } from "./registry.ts";
 import type { Selection, SelectorFactory } from "./selector.ts";

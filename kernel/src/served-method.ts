@@ -1,5 +1,5 @@
+import { badRequest, MicroError } from "@micro/wire";
 import type { CallContext, ContextOwner, HandlerRoute } from "./context.ts";
-import { badRequest, MicroError } from "./errors.ts";
 import { compose, type HandlerNext, type KernelHooks } from "./hooks.ts";
 import type { Method, MethodKind, MethodOptions, StandardResult, StandardSchema } from "./service.ts";
 

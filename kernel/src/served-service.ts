@@ -1,14 +1,10 @@
+import { type Codec, type Message, MicroError, mediaType, metadataOf, mucp } from "@micro/wire";
 import type { Broker, Subscription } from "./broker.ts";
 import type { Client } from "./client.ts";
-import type { Codec } from "./codec.ts";
 import type { Context, ContextOwner } from "./context.ts";
 import { debugHandlers } from "./debug.ts";
-import { MicroError } from "./errors.ts";
 import { compose, type KernelHooks, type SubscriberNext } from "./hooks.ts";
 import type { Logger } from "./log.ts";
-import type { Message } from "./message.ts";
-import { metadataOf } from "./metadata.ts";
-import { mediaType, type Protocol } from "./protocol.ts";
 import { SubscriberContext } from "./pubsub.ts";
 import { advertisedAddress, createRecord } from "./record.ts";
 import type { Registry, ServiceNode, ServiceRecord } from "./registry.ts";
@@ -32,7 +28,6 @@ export interface ServeOptions {
 /** What a service takes from its kernel. */
 export interface ServiceHost {
   readonly hooks: KernelHooks;
-  readonly protocol: Protocol;
   readonly transport: Transport;
   readonly registry: Registry;
   readonly broker: Broker;
@@ -76,8 +71,11 @@ export class ServedService implements ContextOwner, CallTarget {
     return this.announced;
   }
 
-  get protocol(): Protocol {
-    return this.host.protocol;
+  /** The metadata of its node. `mucp` makes clients of go-micro 1 speak their own protocol; both are answered. */
+  get metadata(): Readonly<Record<string, string>> {
+    const { transport, broker, registry } = this.host;
+    const own = { transport: transport.name, broker: broker.name, registry: registry.name };
+    return { ...this.definition.metadata, ...own, server: "rpc", protocol: mucp.name };
   }
 
   /** Whether it takes no more calls. */
@@ -115,7 +113,7 @@ export class ServedService implements ContextOwner, CallTarget {
   async start(options: Required<ServeOptions>): Promise<void> {
     this.listener = await this.host.transport.listen({ address: options.address }, (exchange) => this.accept(exchange));
     const address = advertisedAddress(this.listener.address, options.advertise);
-    await this.register({ id: `${this.name}-${options.id}`, address, metadata: this.nodeMetadata() });
+    await this.register({ id: `${this.name}-${options.id}`, address, metadata: this.metadata });
     for (const [topic, subscriber] of Object.entries(this.definition.subscribers ?? {})) {
       await this.subscribe(topic, subscriber);
     }
@@ -155,12 +153,6 @@ export class ServedService implements ContextOwner, CallTarget {
   accept(exchange: ServerExchange): void {
     if (this.refusing) exchange.refuse(stopping(this.name));
     else serveExchange(this, exchange);
-  }
-
-  private nodeMetadata(): Record<string, string> {
-    const { transport, broker, registry } = this.host;
-    const names = { transport: transport.name, broker: broker.name, server: "rpc", registry: registry.name };
-    return { ...this.definition.metadata, ...names };
   }
 
   private async register(node: ServiceNode): Promise<void> {

@@ -1,10 +1,21 @@
-import type { Codec, ReplyHead } from "./codec.ts";
+import { deadlines } from "@micro/limits";
+import {
+  badRequest,
+  type Codec,
+  deadlineExceeded,
+  endOfStream,
+  type Header,
+  type IncomingRequest,
+  type Message,
+  MicroError,
+  mediaType,
+  metadataOf,
+  notFound,
+  type Protocol,
+  protocolOfRequest,
+  type ReplyHead,
+} from "@micro/wire";
 import { CallContext } from "./context.ts";
-import { deadlines } from "./deadline.ts";
-import { badRequest, deadlineExceeded, MicroError, notFound } from "./errors.ts";
-import type { Header, Message } from "./message.ts";
-import { metadataOf } from "./metadata.ts";
-import { endOfStream, type IncomingRequest, mediaType, type Protocol } from "./protocol.ts";
 import { runStream, type StreamEnds } from "./run-stream.ts";
 import { isPromise, type ServedMethod, singleAnswer } from "./served-method.ts";
 import type { ServerExchange } from "./transport.ts";
@@ -12,7 +23,6 @@ import type { ServerExchange } from "./transport.ts";
 /** What a call needs to know of its service. */
 export interface CallTarget {
   readonly name: string;
-  readonly protocol: Protocol;
   /** The method under a name such as `Say.Hello`. */
   route(method: string): ServedMethod | undefined;
   codec(contentType: string): Codec | undefined;
@@ -32,9 +42,10 @@ export function serveExchange(target: CallTarget, exchange: ServerExchange): voi
 function startCall(target: CallTarget, exchange: ServerExchange): void {
   const { header } = exchange.request;
   const contentType = header["Content-Type"] ?? "";
-  const codec = codecFor(target, contentType);
-  const writer: Writer = { protocol: target.protocol, codec, header: replyHeader(contentType) };
-  const request = target.protocol.readRequest(codec, exchange.request);
+  const protocol = protocolOfRequest(header);
+  const codec = codecFor(target, protocol, contentType);
+  const writer: Writer = { protocol, codec, header: replyHeader(contentType) };
+  const request = protocol.readRequest(codec, exchange.request);
   const route = target.route(request.method);
   if (route === undefined) {
     exchange.reply(errorReply(writer, request, unknownMethod(target.name, request.method)));
@@ -127,6 +138,7 @@ class ServerCall extends CallContext implements StreamEnds {
     this.next = undefined;
     if (message === undefined) return undefined;
     const request = this.writer.protocol.readRequest(this.writer.codec, message);
+    if (request.isEnd) return undefined;
     this.replyId = request.id;
     return request.value(this.route.options.input);
   }
@@ -197,9 +209,9 @@ function replyHeader(contentType: string): Header {
   return header;
 }
 
-function codecFor(target: CallTarget, contentType: string): Codec {
+function codecFor(target: CallTarget, protocol: Protocol, contentType: string): Codec {
   const codec = target.codec(contentType) ?? target.codec(mediaType(contentType) ?? "");
-  if (codec !== undefined && target.protocol.supports(codec)) return codec;
+  if (codec !== undefined && protocol.supports(codec)) return codec;
   throw new MicroError(target.name, 415, "unsupported content type", { notProcessed: true });
 }
 

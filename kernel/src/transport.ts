@@ -1,7 +1,5 @@
-import type { Abortable } from "./cancellation.ts";
-import type { Limits } from "./deadline.ts";
-import type { MicroError } from "./errors.ts";
-import type { Message } from "./message.ts";
+import type { Abortable, Limits } from "@micro/limits";
+import type { Message, MicroError } from "@micro/wire";
 
 /**
  * Carries messages between two addresses. It works at the level of an *exchange*: one request and one reply, or

@@ -14,6 +14,7 @@ const service = defineService({
         return { msg: `Hello ${name}` };
       },
       Nothing: () => ({ done: true }),
+      // biome-ignore lint/suspicious/noExplicitAny: a handler without types must work too
       Anything: (input: any) => ({ input: input as unknown }),
       async *Count({ to }: { to: number }) {
         for (let n = 0; n < to; n++) yield { n };

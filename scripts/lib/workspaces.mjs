@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
  * @property {boolean} [private]
  * @property {string[]} [workspaces]
  * @property {string | Record<string, string>} [bin]
+ * @property {Record<string, string | Record<string, string>>} [exports]
  */
 
 /**

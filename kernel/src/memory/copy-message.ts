@@ -1,4 +1,4 @@
-import type { Message } from "../message.ts";
+import type { Message } from "@micro/wire";
 
 /**
  * A message as a wire would hand it on: nothing in it is shared with its sender, and its headers have no prototype

@@ -1,4 +1,4 @@
-import { MicroError } from "../errors.ts";
+import { MicroError } from "@micro/wire";
 
 /** An address to listen on, read: the host as it was asked for, and the ports to try. */
 export interface ListenAddress {

@@ -1,6 +1,5 @@
+import { type Message, MicroError } from "@micro/wire";
 import type { Broker, BrokerHandler, Subscription } from "../broker.ts";
-import { MicroError } from "../errors.ts";
-import type { Message } from "../message.ts";
 import { copyMessage } from "./copy-message.ts";
 import { createMemoryNetwork, type MemoryNetwork } from "./memory-network.ts";
 

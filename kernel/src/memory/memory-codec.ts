@@ -1,7 +1,5 @@
 import { deserialize, serialize } from "node:v8";
-import type { Codec, Envelope } from "../codec.ts";
-import { badRequest, clientErrorId, MicroError } from "../errors.ts";
-import { type Body, bodyBytes } from "../message.ts";
+import { type Body, badRequest, bodyBytes, type Codec, clientErrorId, type Envelope, MicroError } from "@micro/wire";
 
 /**
  * A codec that carries whatever `structuredClone` can: dates, maps, bigints, cycles. It is the one to compare

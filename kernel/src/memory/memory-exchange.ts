@@ -1,7 +1,5 @@
-import type { Abortable, Cancellation } from "../cancellation.ts";
-import { deadlines, Expiring, type Limits } from "../deadline.ts";
-import { cancelled, deadlineExceeded, MicroError } from "../errors.ts";
-import type { Message } from "../message.ts";
+import { type Abortable, type Cancellation, deadlines, Expiring, type Limits } from "@micro/limits";
+import { cancelled, deadlineExceeded, type Message, MicroError } from "@micro/wire";
 import type { ClientExchange, ServerExchange } from "../transport.ts";
 import { copyMessage } from "./copy-message.ts";
 import { MessageQueue } from "./message-queue.ts";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { MicroError } from "../errors.ts";
+import { MicroError } from "@micro/wire";
 import type { Registry, RegistryEvent, RegistryWatch, ServiceNode, ServiceRecord } from "../registry.ts";
 import { createMemoryNetwork, type MemoryNetwork } from "./memory-network.ts";
 

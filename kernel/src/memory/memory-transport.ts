@@ -1,6 +1,5 @@
-import type { Limits } from "../deadline.ts";
-import { cancelled, clientErrorId, deadlineExceeded, MicroError } from "../errors.ts";
-import type { Message } from "../message.ts";
+import type { Limits } from "@micro/limits";
+import { cancelled, clientErrorId, deadlineExceeded, type Message, MicroError } from "@micro/wire";
 import type { ClientExchange, Connection, Listener, ListenOptions, ServerExchange, Transport } from "../transport.ts";
 import { type ListenAddress, listenFailed, parseListenAddress } from "./listen-address.ts";
 import { type ExchangeOwner, MemoryExchange } from "./memory-exchange.ts";

@@ -1,5 +1,4 @@
-import type { MicroError } from "../errors.ts";
-import type { Message } from "../message.ts";
+import type { Message, MicroError } from "@micro/wire";
 import { copyMessage } from "./copy-message.ts";
 
 /** How many messages wait on one side of an exchange before whoever sends more waits too. */

@@ -1,4 +1,4 @@
-import { clientErrorId, MicroError } from "../errors.ts";
+import { clientErrorId, MicroError } from "@micro/wire";
 
 /** 500: nobody listens there. */
 export function dialFailed(address: string): MicroError {

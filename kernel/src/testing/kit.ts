@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MicroError } from "../errors.ts";
+import { MicroError } from "@micro/wire";
 import { within } from "./within.ts";
 
 /**

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import type { Codec, Envelope } from "../codec.ts";
-import { MicroError } from "../errors.ts";
-import { type Body, bodyBytes } from "../message.ts";
+import { type Body, bodyBytes, type Codec, type Envelope, MicroError } from "@micro/wire";
 import { assertNotPolluted, createNoise, type KitOptions } from "./kit.ts";
 
 /** What {@link testCodec} takes. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MicroError } from "../errors.ts";
+import { MicroError } from "@micro/wire";
 import { filterEndpoint, filterLabel, filterVersion } from "../filters.ts";
 import { MemoryRegistry } from "../memory/memory-registry.ts";
 import type { Registry, ServiceNode, ServiceRecord } from "../registry.ts";

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { Cancellation } from "../cancellation.ts";
-import type { Limits } from "../deadline.ts";
-import { MicroError } from "../errors.ts";
-import { type Body, bodyBytes, bodyText, type Message } from "../message.ts";
+import { Cancellation, type Limits } from "@micro/limits";
+import { type Body, bodyBytes, bodyText, type Message, MicroError } from "@micro/wire";
 import type { Connection, Listener, ServerExchange, Transport } from "../transport.ts";
 import {
   assertNotPolluted,

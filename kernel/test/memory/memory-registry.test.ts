@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { MicroError } from "@micro/wire";
 import { suite } from "uvu";
-import { MicroError } from "../../src/errors.ts";
 import { createMemoryNetwork, MemoryRegistry } from "../../src/memory/index.ts";
 import type { RegistryEvent, ServiceRecord } from "../../src/registry.ts";
 

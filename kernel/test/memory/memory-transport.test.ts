@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
+import { type Message, MicroError } from "@micro/wire";
 import { suite } from "uvu";
-import { MicroError } from "../../src/errors.ts";
 import { createMemoryNetwork, MemoryTransport } from "../../src/memory/index.ts";
-import type { Message } from "../../src/message.ts";
 import { within } from "../../src/testing/index.ts";
 import type { ServerExchange } from "../../src/transport.ts";
 

@@ -1,6 +1,4 @@
-import type { Codec, Envelope } from "../../src/codec.ts";
-import { MicroError } from "../../src/errors.ts";
-import { type Body, bodyText } from "../../src/message.ts";
+import { type Body, bodyText, type Codec, type Envelope, MicroError } from "@micro/wire";
 
 /** JSON in its shortest form that keeps the contract: what broken codecs are made of. */
 export const plainJson: Codec & { readonly envelope: Envelope } = {

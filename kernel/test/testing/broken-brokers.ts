@@ -1,6 +1,6 @@
+import { bodyBytes, type Message } from "@micro/wire";
 import type { Broker, BrokerHandler, Subscription } from "../../src/broker.ts";
 import { createMemoryNetwork, MemoryBroker } from "../../src/memory/index.ts";
-import { bodyBytes, type Message } from "../../src/message.ts";
 import type { BrokerPair } from "../../src/testing/index.ts";
 import type { Breakage } from "../support/collect.ts";
 import { override } from "../support/override.ts";

@@ -1,6 +1,4 @@
-import type { Codec, Envelope } from "../../src/codec.ts";
-import { MicroError } from "../../src/errors.ts";
-import { type Body, bodyText } from "../../src/message.ts";
+import { type Body, bodyText, type Codec, type Envelope, MicroError } from "@micro/wire";
 import type { Breakage } from "../support/collect.ts";
 import { plainJson } from "../support/plain-json.ts";
 

@@ -1,4 +1,4 @@
-import { MicroError } from "../../src/errors.ts";
+import { MicroError } from "@micro/wire";
 import { createMemoryNetwork, type MemoryNetwork, MemoryRegistry } from "../../src/memory/index.ts";
 import type { Registry, RegistryEvent, RegistryWatch, ServiceRecord } from "../../src/registry.ts";
 import type { RegistryPair } from "../../src/testing/index.ts";

@@ -1,4 +1,4 @@
-import { MicroError } from "../../src/errors.ts";
+import { MicroError } from "@micro/wire";
 import type { ServiceNode, ServiceRecord } from "../../src/registry.ts";
 import type { Selection, Selector, SelectorFactory } from "../../src/selector.ts";
 import { createSelector, randomSelector } from "../../src/selectors.ts";

@@ -1,6 +1,5 @@
-import { MicroError } from "../../src/errors.ts";
+import { bodyBytes, type Message, MicroError } from "@micro/wire";
 import { MemoryTransport } from "../../src/memory/index.ts";
-import { bodyBytes, type Message } from "../../src/message.ts";
 import type { ClientExchange, Connection, Listener, ServerExchange, Transport } from "../../src/transport.ts";
 import type { Breakage } from "../support/collect.ts";
 import { override } from "../support/override.ts";

@@ -19,7 +19,10 @@ const withHeader = (header: string): Pick<Case, "body"> => ({ body: `{"Header":$
 const withTopic = (name: string): Pick<Case, "body"> => withHeader(JSON.stringify({ ":topic": name }));
 const withBody = (body: string): Pick<Case, "body"> => ({ body: `{"Header":{":topic":"${topic}"},"Body":${body}}` });
 const many = (count: number): string =>
-  JSON.stringify({ ":topic": topic, ...Object.fromEntries(Array.from({ length: count }, (_, at) => [`X-${at}`, "v"])) });
+  JSON.stringify({
+    ":topic": topic,
+    ...Object.fromEntries(Array.from({ length: count }, (_, at) => [`X-${at}`, "v"])),
+  });
 
 const cases: Readonly<Record<string, Case>> = {
   "a GET": { status: 405, method: "GET", body: "" },
@@ -40,10 +43,10 @@ const cases: Readonly<Record<string, Case>> = {
     status: 431,
     headers: Object.fromEntries(Array.from({ length: 120 }, (_, at) => [`x-${at}`, "v"])),
   },
-  "nothing": { status: 400, body: "" },
+  nothing: { status: 400, body: "" },
   "a cut message": { status: 400, body: goMessage.slice(0, -1), detail: /malformed JSON/ },
   "two messages": { status: 400, body: goMessage + goMessage },
-  "null": { status: 400, body: "null" },
+  null: { status: 400, body: "null" },
   "a list": { status: 400, body: "[]" },
   "a text": { status: 400, body: '"x"' },
   "bytes that are not UTF-8": { status: 400, body: Buffer.from([0x7b, 0xff, 0x7d]), detail: /UTF-8/ },

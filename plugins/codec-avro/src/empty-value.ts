@@ -1,6 +1,7 @@
 import type { MicroError } from "@micro/kernel";
 import type { Type } from "avsc";
-import { type Shape, shapeOf } from "./shape.ts";
+import { setOwn } from "./own.ts";
+import { type Shape, type ShapeOf, shapeOf } from "./shape.ts";
 
 /**
  * The value of an empty body: a record of defaults, an empty array or map, or null. Avro has no zero values, so a
@@ -22,13 +23,19 @@ function emptyOf(shape: Shape, fault: (problem: string) => MicroError): unknown 
     case "map":
       return {};
     case "record":
-      for (const { name, defaultValue } of shape.fields) {
-        if (defaultValue === undefined) throw fault(`there is no value, and ${shape.type.name}.${name} has no default`);
-      }
-      return {};
+      return emptyRecord(shape, fault);
     case "logical":
       return shape.conversion._fromValue(emptyOf(shape.underlying, fault));
     default:
       throw fault(`there is no value, and ${shape.type.name ?? shape.kind} has no default`);
   }
+}
+
+function emptyRecord({ type, fields }: ShapeOf<"record">, fault: (problem: string) => MicroError): object {
+  const record: Record<string, unknown> = {};
+  for (const { name, defaultValue } of fields) {
+    if (defaultValue === undefined) throw fault(`there is no value, and ${type.name}.${name} has no default`);
+    setOwn(record, name, defaultValue);
+  }
+  return record;
 }

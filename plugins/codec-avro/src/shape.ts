@@ -90,15 +90,3 @@ export const maxDepth = 100;
 export function isExactLong(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= -(2 ** 52) && (value as number) <= 2 ** 53 - 2;
 }
-
-/** The branch of a union that a value belongs to, and the value in it; `undefined` when it belongs to none. */
-export function branchOf({ branches, isWrapped }: ShapeOf<"union">, value: unknown): [Shape, unknown] | undefined {
-  if (!isWrapped || value === null) {
-    const branch = branches.find(({ type }) => type.isValid(value));
-    return branch === undefined ? undefined : [branch, value];
-  }
-  const [name, ...others] = Object.keys(value as object);
-  const branch = branches.find(({ type }) => type.branchName === name);
-  if (branch === undefined || name === undefined || others.length > 0) return undefined;
-  return [branch, (value as Readonly<Record<string, unknown>>)[name]];
-}

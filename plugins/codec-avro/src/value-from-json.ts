@@ -1,6 +1,7 @@
 import type { Type } from "avsc";
 import { invalidRequest } from "./errors.ts";
 import { longBytes } from "./long.ts";
+import { setOwn } from "./own.ts";
 import { isExactLong, maxDepth, type Shape, type ShapeOf, shapeOf } from "./shape.ts";
 import { isText } from "./text.ts";
 
@@ -122,12 +123,12 @@ function readMap({ values }: ShapeOf<"map">, json: unknown, depth: number): Reco
 
 function readRecord({ fields }: ShapeOf<"record">, json: unknown, depth: number): Record<string, unknown> {
   if (!isObject(json)) throw new Wrong("must be an object");
-  const record = Object.create(null) as Record<string, unknown>;
+  const record: Record<string, unknown> = {};
   for (const { name, shape, defaultValue } of fields) {
     const member = Object.hasOwn(json, name) ? json[name] : undefined;
     const isAbsent = member === undefined || (member === null && !takesNull(shape));
-    if (!isAbsent) record[name] = within(name, shape, member, depth);
-    else if (defaultValue === undefined) throw new Wrong("is missing and has no default").within(name);
+    if (isAbsent && defaultValue === undefined) throw new Wrong("is missing and has no default").within(name);
+    setOwn(record, name, isAbsent ? defaultValue : within(name, shape, member, depth));
   }
   return record;
 }

@@ -1,6 +1,7 @@
+import { branchOf } from "./check-value.ts";
 import { unwritable } from "./errors.ts";
 import { exactLong } from "./long.ts";
-import { branchOf, type Shape, type ShapeOf } from "./shape.ts";
+import type { Shape, ShapeOf } from "./shape.ts";
 
 /**
  * What JSON.stringify shall see of a value that fits its type.

@@ -38,7 +38,7 @@ export function readAnnouncements(records: readonly DnsRecord[], domains: readon
     const address = ipv4 ?? ipv6 ?? hosts.get(target);
     return place === undefined
       ? []
-      : [{ instance: fullName, domain: place.domain, ttl, port, address, text: texts.get(fullName) }];
+      : [{ instance: place.name, domain: place.domain, ttl, port, address, text: texts.get(fullName) }];
   });
 }
 

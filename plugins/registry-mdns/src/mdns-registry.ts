@@ -270,7 +270,7 @@ interface OwnNode {
 
 const sweepMs = 250;
 
-// A hundred a second, half of what others take from one address.
+// A hundred a second, far from what others take from one address.
 const asksPerSweep = 25;
 
 const maxLookups = 1000;

@@ -2,8 +2,8 @@ import {
   bodyText,
   createMemoryNetwork,
   type LogFields,
-  type Message,
   MemoryRegistry,
+  type Message,
   type Registry,
   type ServiceNode,
 } from "@micro/kernel";

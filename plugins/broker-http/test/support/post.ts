@@ -1,6 +1,5 @@
-import { request } from "node:http";
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import { connect, type AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { within } from "@micro/kernel/testing";
 import { limitMs } from "./fleet.ts";
 

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { statusText } from "./status-text.ts";
 
 const brand = Symbol.for("micro.error");
 
@@ -38,7 +38,7 @@ export class MicroError extends Error {
     this.id = id;
     this.code = code;
     this.detail = detail;
-    this.status = STATUS_CODES[code] ?? "";
+    this.status = statusText(code);
     this.reason = options.reason;
     this.notProcessed = options.notProcessed ?? false;
     Object.defineProperty(this, brand, { value: true });
@@ -116,6 +116,19 @@ export function deadlineExceeded(notProcessed = false): MicroError {
 export function cancelled(reason: unknown, notProcessed = false): MicroError {
   if (MicroError.is(reason)) return reason;
   return timedOut(clientErrorId, "context canceled", { reason: "cancelled", cause: reason, notProcessed });
+}
+
+/**
+ * The error behind the text that stood in a reply. A text that is no MicroError becomes a 500 with the text as its
+ * detail, apart from those with which go-micro says that a method does not exist.
+ */
+export function errorFromWire(text: string): MicroError {
+  const error = MicroError.parse(text);
+  if (error.code !== 0) return error;
+  if (/^rpc: can't find (service|method) /.test(error.detail)) {
+    return notFound(clientErrorId, error.detail, { reason: "unknown_method" });
+  }
+  return new MicroError(error.id || clientErrorId, 500, error.detail);
 }
 
 function makerOf(code: number): ErrorMaker {

@@ -53,6 +53,10 @@ const hopHeaders: ReadonlySet<string> = new Set([
   "Transfer-Encoding",
   "Upgrade",
   "User-Agent",
+  ...["Endpoint", "Error", "Id", "Method", "Protocol", "Service", "Stream", "Target", "Topic"].flatMap((name) => [
+    `Micro-${name}`,
+    `X-Micro-${name}`,
+  ]),
 ]);
 
 const known = new WeakMap<Header, Metadata>();

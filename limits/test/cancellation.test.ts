@@ -1,6 +1,6 @@
+import { Cancellation } from "@micro/limits";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { Cancellation } from "../src/index.ts";
 
 const test = suite("cancellation");
 

@@ -1,7 +1,7 @@
+import { eventually, leaks } from "@micro/kernel/testing";
+import { deadlineOf, deadlines, Expiring } from "@micro/limits";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { deadlineOf, deadlines, Expiring } from "../src/deadline.ts";
-import { eventually, leaks } from "../src/testing/index.ts";
 
 const test = suite("deadlines");
 
