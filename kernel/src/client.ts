@@ -137,7 +137,8 @@ export class BoundClient implements Client {
 
   async publish(topic: string, message: unknown, options: PublishOptions = {}): Promise<void> {
     const metadata = options.metadata === undefined ? this.base : mergeMetadata(this.base, options.metadata);
-    await this.core.publish({ topic, message, metadata, contentType: options.contentType ?? this.core.contentType });
+    const contentType = options.contentType ?? this.core.contentType;
+    await this.core.publish({ topic, message, metadata, contentType, schema: options.input });
   }
 
   private methodClient(service: string, method: string, defaults: CallOptions): unknown {

@@ -240,13 +240,14 @@ export class Kernel {
       local: this.config.local ?? "reference",
       timeoutMs: this.settings.get("client_request_timeout") as number,
       attempts: Math.max(1, this.settings.get("client_retries") as number),
-      contentType: this.codecs.defaultContentType(),
+      contentType: (this.settings.get("content_type") as string) || this.codecs.defaultContentType(),
       codec: (contentType) => this.codecs.require(contentType),
       pick: compose<SelectNext>("select", select.taps, (selection) => selector.pick(selection)),
       dial: compose<DialNext>("dial", dial.taps, (target) => this.get("transport").dial(target.address, target)),
-      publish: compose<PublishNext>("publish", publish.taps, async ({ topic, message, metadata, contentType }) => {
+      publish: compose<PublishNext>("publish", publish.taps, async ({ topic, message, metadata, contentType, schema }) => {
         const header = { ...metadata, "Content-Type": contentType };
-        await this.get("broker").publish(topic, { header, body: this.codecs.require(contentType).encode(message) });
+        const body = this.codecs.require(contentType).encode(message, schema);
+        await this.get("broker").publish(topic, { header, body });
       }),
     });
     this.rootClient = new BoundClient(this.core);

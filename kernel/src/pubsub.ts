@@ -9,6 +9,8 @@ export interface Publication {
   /** What travels beside it, by canonical name. */
   readonly metadata: Metadata;
   readonly contentType: string;
+  /** The schema of the message, for codecs that need one. */
+  readonly schema: unknown;
 }
 
 /** What can be said with a publication. */
@@ -17,6 +19,8 @@ export interface PublishOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Default as for calls. */
   readonly contentType?: string;
+  /** The schema of the message, for codecs that need one. */
+  readonly input?: unknown;
 }
 
 /** The context of one message for one subscriber. */

@@ -162,19 +162,20 @@ export class ServedService implements ContextOwner, CallTarget {
   }
 
   private async subscribe(topic: string, subscriber: Subscriber | SubscriberDefinition): Promise<void> {
-    const { handler, queue }: SubscriberDefinition =
+    const { handler, queue, input }: SubscriberDefinition =
       typeof subscriber === "function" ? { handler: subscriber } : subscriber;
     const innermost: SubscriberNext = (context) => handler(context.message, context);
     const run = compose("subscriber", this.host.hooks.subscriber.taps, innermost, topic);
-    const deliver = (message: Message): Promise<void> => this.deliver(topic, message, run);
+    const deliver = (message: Message): Promise<void> => this.deliver(topic, message, input, run);
     this.subscriptions.push(await this.host.broker.subscribe(topic, deliver, queue === undefined ? {} : { queue }));
   }
 
-  private async deliver(topic: string, message: Message, run: SubscriberNext): Promise<void> {
+  private async deliver(topic: string, message: Message, schema: unknown, run: SubscriberNext): Promise<void> {
     const contentType = message.header["Content-Type"] ?? "";
     const codec = this.codec(contentType) ?? this.codec(mediaType(contentType) ?? "");
     if (codec === undefined) throw new MicroError(this.name, 415, "unsupported content type");
-    const context = new SubscriberContext(this, metadataOf(message.header), topic, codec.decode(message.body));
+    const value = codec.decode(message.body, schema);
+    const context = new SubscriberContext(this, metadataOf(message.header), topic, value);
     this.enter();
     try {
       await run(context);
