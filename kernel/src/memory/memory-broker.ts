@@ -42,7 +42,7 @@ export class MemoryBroker implements Broker {
     const subscribers = this.#network.subscribers.get(topic);
     for (const subscriber of oneOfEachGroup(subscribers ?? [])) {
       const copy = copyMessage(message);
-      setImmediate(() => subscriber.deliver(copy));
+      setImmediate(() => void subscriber.deliver(copy));
     }
   }
 

@@ -2,7 +2,7 @@ import type { Message, MicroError } from "@micro/wire";
 import { copyMessage } from "./copy-message.ts";
 
 /** How many messages wait on one side of an exchange before whoever sends more waits too. */
-export const maxWaiting = 16;
+const maxWaiting = 16;
 
 /**
  * One direction of an exchange. Every message crosses a turn of the event loop, as on a network: code that only

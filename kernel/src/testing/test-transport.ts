@@ -759,10 +759,11 @@ function refuse(error: MicroError): Accept {
 }
 
 function countTo(last: number): Accept {
-  return async (exchange) => {
+  const count = async (exchange: ServerExchange): Promise<void> => {
     for (let number = 1; number < last; number++) await exchange.send(text(String(number)));
     exchange.reply(text(String(last)));
   };
+  return (exchange) => void count(exchange);
 }
 
 function partsOf(address: string): { readonly host: string; readonly port: number } {

@@ -123,9 +123,10 @@ test("sixteen messages wait for a reader, and the sender with them", async () =>
 test("two ends that keep each other busy let a timer fire", async () => {
   let done = false;
   const transport = new MemoryTransport();
-  const listener = await transport.listen({ address: ":0" }, async (exchange) => {
+  const sendForEver = async (exchange: ServerExchange): Promise<void> => {
     while (!done) await exchange.send(message);
-  });
+  };
+  const listener = await transport.listen({ address: ":0" }, (exchange) => void sendForEver(exchange));
   const stream = (await transport.dial(listener.address, limits)).open(message, limits);
   let fired = false;
   setTimeout(() => {
@@ -143,9 +144,10 @@ test("two ends that keep each other busy let a timer fire", async () => {
 test("a server that sends for ever to a client that is gone lets a timer fire", async () => {
   let done = false;
   const transport = new MemoryTransport();
-  const listener = await transport.listen({ address: ":0" }, async (exchange) => {
+  const sendForEver = async (exchange: ServerExchange): Promise<void> => {
     while (!done) await exchange.send(message);
-  });
+  };
+  const listener = await transport.listen({ address: ":0" }, (exchange) => void sendForEver(exchange));
   const stream = (await transport.dial(listener.address, limits)).open(message, limits);
   await within(1000, "the first message", stream.receive());
 

@@ -25,7 +25,7 @@ export function schemaNeeded(problem: string): MicroError {
   return new MicroError(
     errorId,
     500,
-    `${problem}: add schemas to the method: method({ input: avsc.Type.forSchema(…) }, …), or pass the bytes of a value`,
+    `${problem}: add schemas, method({ input, output }, …) where it is served and { input, output } where it is called, or pass bytes`,
     { reason: "schema_needed" },
   );
 }

@@ -38,7 +38,7 @@ test("without a schema a value is its bytes, both ways", () => {
 test("without a schema any other value is told where schemas go", () => {
   const expected =
     "500 a value cannot be written as Avro without a schema: " +
-    "add schemas to the method: method({ input: avsc.Type.forSchema(…) }, …), or pass the bytes of a value";
+    "add schemas, method({ input, output }, …) where it is served and { input, output } where it is called, or pass bytes";
 
   assert.is(
     fault(() => codec.encode({ name: "John" })),

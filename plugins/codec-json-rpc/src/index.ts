@@ -1,4 +1,4 @@
 export { codecJsonRpc } from "./codec-json-rpc.ts";
 
 // To use the codec alone.
-export { jsonRpcCodec } from "./json-rpc-codec.ts";
+export { createJsonRpcCodec, type JsonRpcCodec, jsonRpcCodec, type MappingOf } from "./json-rpc-codec.ts";

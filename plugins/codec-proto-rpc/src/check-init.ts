@@ -7,12 +7,18 @@ import { isSimplified } from "./local-value.ts";
  * object as the text `[object Object]`, and leave out a member that is spelled as in the `.proto` file. Members that
  * have nothing to do with the message are passed over.
  *
+ * @returns whether it is what `create` takes; false when it is spelled as JSON is
  * @throws MicroError 500 that names the member
  */
-export function checkInit(type: DescMessage, value: unknown): void {
+export function checkInit(type: DescMessage, value: unknown): boolean {
   const problem = problemOfMembers(type, value, 0);
-  if (problem !== undefined) throw unwritable(`${type.typeName}${problem}`);
+  if (problem === undefined) return true;
+  if (problem.endsWith(spelling)) return false;
+  throw unwritable(`${type.typeName}${problem.length > 256 ? `…${problem.slice(-256)}` : problem}`);
 }
+
+/** The problem that is none when the object is read as JSON. */
+const spelling = " is the name of JSON";
 
 const maxDepth = 100;
 
@@ -22,11 +28,12 @@ type Problem = string | undefined;
 function problemOfMembers(type: DescMessage, value: unknown, depth: number): Problem {
   if (!isObject(value)) return " must be an object";
   if (depth > maxDepth) return " nests too deep";
-  const { known, spellings } = membersOf(type);
+  const { known, others } = membersOf(type);
   for (const name in value) {
     const member = known.get(name);
-    const problem = member === undefined ? misspelled(name, spellings) : problemOf(member, value[name], depth);
-    if (problem !== undefined) return member === undefined ? problem : `.${name}${problem}`;
+    if (member === undefined && others.has(name)) return `.${name}${spelling}`;
+    const problem = member === undefined ? undefined : problemOf(member, value[name], depth);
+    if (problem !== undefined) return `.${name}${problem}`;
   }
   return undefined;
 }
@@ -34,8 +41,8 @@ function problemOfMembers(type: DescMessage, value: unknown, depth: number): Pro
 interface Members {
   /** Fields and oneofs under the names that `create` takes. */
   readonly known: ReadonlyMap<string, DescField | DescOneof>;
-  /** The right name under the names of the `.proto` file and of JSON. */
-  readonly spellings: ReadonlyMap<string, string>;
+  /** The names that fields have in the `.proto` file and in JSON. A field of a oneof is no member but a case of one. */
+  readonly others: ReadonlySet<string>;
 }
 
 const tables = new WeakMap<DescMessage, Members>();
@@ -45,22 +52,11 @@ function membersOf(type: DescMessage): Members {
   if (members === undefined) {
     members = {
       known: new Map(type.members.map((member) => [member.localName, member])),
-      spellings: new Map(type.fields.flatMap(spellingsOf)),
+      others: new Set(type.fields.flatMap(({ name, jsonName, localName }) => [name, jsonName, localName])),
     };
     tables.set(type, members);
   }
   return members;
-}
-
-// A field of a oneof is no member: it is the case of one.
-function spellingsOf({ name, jsonName, localName, oneof }: DescField): [string, string][] {
-  const right = oneof === undefined ? localName : `${oneof.localName}: { case: "${localName}", value }`;
-  return [name, jsonName, localName].map((spelling) => [spelling, right]);
-}
-
-function misspelled(name: string, spellings: ReadonlyMap<string, string>): Problem {
-  const right = spellings.get(name);
-  return right === undefined ? undefined : ` has no member ${name}: write ${right}`;
 }
 
 function problemOf(member: DescField | DescOneof, value: unknown, depth: number): Problem {

@@ -38,7 +38,7 @@ function readMessage(type: DescMessage, json: unknown, depth: number): Message {
   const fields = fieldsOf(type);
   for (const [name, value] of Object.entries(json)) {
     const field = fields.get(name) ?? fields.get(name.toLowerCase());
-    if (field !== undefined && value !== null)
+    if (field !== undefined && value !== null && value !== undefined)
       setField(message, field, within(field.name, readField, field, value, depth));
   }
   return message;
@@ -84,15 +84,17 @@ function readMap(field: DescField, keyType: ScalarType, json: unknown, depth: nu
 }
 
 function readItem(field: DescField, json: unknown, depth: number): unknown {
-  if (field.message !== undefined) {
-    const message = json === null ? create(field.message) : readMessage(field.message, json, depth + 1);
-    return localOfMessage(field, field.message, message);
-  }
+  if (field.message !== undefined) return readChild(field, field.message, json, depth);
   if (field.enum !== undefined) return readEnum(field.enum, json);
   const { scalar, longAsString } = field as DescField & { scalar: ScalarType; longAsString?: boolean };
   if (json === null) return scalarZeroValue(scalar, longAsString === true);
   const value = readScalar(scalar, json);
   return longAsString === true ? String(value) : value;
+}
+
+function readChild(field: DescField, type: DescMessage, json: unknown, depth: number): unknown {
+  const message = json === null ? create(type) : readMessage(type, json, depth + 1);
+  return localOfMessage(field, type, message);
 }
 
 /** Runs a reader; what it finds wrong is in that segment. */
@@ -179,6 +181,8 @@ function readLong(json: unknown, min: bigint, max: bigint): bigint {
 }
 
 function readBase64(json: unknown): Uint8Array {
+  // Not from JSON, but from a handler that spells its answer as JSON is.
+  if (json instanceof Uint8Array) return json;
   if (typeof json !== "string") throw new Wrong("must be a string in base64");
   const bytes = Buffer.from(json, "base64");
   // The decoder passes over what is no base64. Only what it would write itself is.

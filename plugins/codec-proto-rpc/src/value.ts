@@ -1,6 +1,8 @@
 import { create, type DescMessage, fromBinary, isMessage, type Message, toBinary } from "@bufbuild/protobuf";
+import { MicroError } from "@micro/kernel";
 import { checkInit } from "./check-init.ts";
 import { invalidRequest, Malformed, schemaNeeded, unwritable } from "./errors.ts";
+import { messageFromJson } from "./message-from-json.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -34,15 +36,14 @@ export function decodeValue(bytes: Uint8Array, schema?: unknown): unknown {
 }
 
 /**
- * The message of a value: itself, or one made of a plain object.
+ * The message of a value: itself, or one made of a plain object, spelled as protobuf-es does it or as JSON is.
  *
  * @throws MicroError 500
  */
 export function toMessage(type: DescMessage, value: unknown): Message {
   if (isMessage(value, type)) return value;
   if (isMessage(value)) throw unwritable(`it is a ${value.$typeName}, not a ${type.typeName}`);
-  checkInit(type, value);
-  return create(type, value as Record<string, unknown>);
+  return checkInit(type, value) ? create(type, value as Record<string, unknown>) : messageFromOwnJson(type, value);
 }
 
 /** Whether something is a schema of protobuf-es. */
@@ -79,6 +80,15 @@ function encodeMessage(type: DescMessage, message: Message): Uint8Array {
   } catch (error) {
     if (error instanceof RangeError) throw unwritable("it nests too deep", error);
     throw unwritable(error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function messageFromOwnJson(type: DescMessage, value: unknown): Message {
+  try {
+    return messageFromJson(type, value);
+  } catch (error) {
+    // Here the value is ours, and nobody else's fault.
+    throw MicroError.is(error) ? unwritable(`${type.typeName}: ${error.detail}`, error) : error;
   }
 }
 

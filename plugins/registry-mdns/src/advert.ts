@@ -75,7 +75,7 @@ export function addressOf({ address, port }: Pick<Advert, "address" | "port">): 
 }
 
 /** The record by which an advert is found. */
-export function pointerTo({ service, instance }: Advert, domain: string, ttl: number): DnsRecord {
+function pointerTo({ service, instance }: Advert, domain: string, ttl: number): DnsRecord {
   return { type: "PTR", class: "IN", name: `${service}.${domain}`, ttl, data: `${instance}.${domain}` };
 }
 

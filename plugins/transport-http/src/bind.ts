@@ -1,5 +1,4 @@
 import { createServer, type Server } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
 import type { MicroError } from "@micro/kernel";
 import { formatAddress, parseAddress } from "./address.ts";
 import { listenFailed } from "./errors.ts";
@@ -38,6 +37,7 @@ function createFor({ tls, limits }: ResolvedHttpOptions): Server {
 }
 
 function createSecure({ cert, key, clientCa }: TlsListenOptions, handshakeTimeoutMs: number): Server {
+  const { createServer: createTlsServer } = process.getBuiltinModule("node:tls"); // Not imported, see dial.ts.
   return createTlsServer({
     ...socketOptions,
     cert: cert as string,

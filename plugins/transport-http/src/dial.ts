@@ -1,5 +1,4 @@
 import { connect, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
 import { type Limits, MicroError } from "@micro/kernel";
 import { type HostPorts, parseAddress } from "./address.ts";
 import { Bound } from "./bound.ts";
@@ -92,6 +91,8 @@ function connectPlain({ host, port }: HostPorts): Socket {
 }
 
 function connectSecure({ host, port }: HostPorts, tls: TlsDialOptions): Socket {
+  // Not imported: TLS takes 4 ms to load, and most programs never need it.
+  const { connect: connectTls } = process.getBuiltinModule("node:tls");
   // Node takes no address as a name to send, but it verifies the certificate against it all the same.
   const servername = tls.serverName ?? (isIP(host) === 0 ? host : undefined);
   return connectTls({

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Body, MicroError } from "@micro/kernel";
 
@@ -29,8 +28,9 @@ export const lastReplyPrefix = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-
 
 /** Writes an error as a status with its JSON, the last message of a connection. */
 export function writeError(socket: Socket, error: MicroError): boolean {
-  const status = error.code >= 400 && error.code <= 599 ? error.code : 500;
-  const prefix = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}\r\nConnection: close\r\nContent-Length: `;
+  const isStatus = error.code >= 400 && error.code <= 599;
+  const status = isStatus ? `${error.code} ${error.status || "Error"}` : "500 Internal Server Error";
+  const prefix = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: `;
   const mark = error.notProcessed ? "Micro-Not-Processed: 1\r\n" : "";
   return writeMessage(socket, prefix, `\r\nContent-Type: application/json\r\n${mark}\r\n`, JSON.stringify(error));
 }
