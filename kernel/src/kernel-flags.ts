@@ -30,7 +30,10 @@ export const kernelFlags: Flags = Object.freeze({
   server_advertise: { type: "string", description: "host or host:port to register instead of the one listened on" },
   server_metadata: { type: "list", description: "metadata of the node, key=value" },
   client_request_timeout: { type: "duration", default: "5s", description: "how long a call may take" },
-  content_type: { type: "string", description: "how calls and messages are encoded; JSON where there is a codec for it" },
+  content_type: {
+    type: "string",
+    description: "how calls and messages are encoded; JSON where there is a codec for it",
+  },
   client_retries: { type: "number", default: 1, max: 5, description: "attempts of a call in all; 0 counts as 1" },
   ...Object.fromEntries(
     Object.entries(kernelKinds).flatMap(([kind, declaration]) => Object.entries(capabilityFlags(kind, declaration))),

@@ -244,11 +244,15 @@ export class Kernel {
       codec: (contentType) => this.codecs.require(contentType),
       pick: compose<SelectNext>("select", select.taps, (selection) => selector.pick(selection)),
       dial: compose<DialNext>("dial", dial.taps, (target) => this.get("transport").dial(target.address, target)),
-      publish: compose<PublishNext>("publish", publish.taps, async ({ topic, message, metadata, contentType, schema }) => {
-        const header = { ...metadata, "Content-Type": contentType };
-        const body = this.codecs.require(contentType).encode(message, schema);
-        await this.get("broker").publish(topic, { header, body });
-      }),
+      publish: compose<PublishNext>(
+        "publish",
+        publish.taps,
+        async ({ topic, message, metadata, contentType, schema }) => {
+          const header = { ...metadata, "Content-Type": contentType };
+          const body = this.codecs.require(contentType).encode(message, schema);
+          await this.get("broker").publish(topic, { header, body });
+        },
+      ),
     });
     this.rootClient = new BoundClient(this.core);
   }

@@ -6,7 +6,9 @@ import type guests from "./services/guests.ts";
 export function trickle(): Plugin {
   return definePlugin({
     name: "trickle",
-    flags: { trickle_interval: { type: "duration", default: "2s", min: "10ms", description: "time between two rounds" } },
+    flags: {
+      trickle_interval: { type: "duration", default: "2s", min: "10ms", description: "time between two rounds" },
+    },
     setup({ hooks, flags, defer, log }) {
       hooks.ready.tap("trickle", (kernel) => {
         const round = (): void => {

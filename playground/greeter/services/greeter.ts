@@ -9,7 +9,10 @@ export default defineService({
   name: "go.micro.srv.greeter",
   handlers: {
     Say: {
-      Hello: async ({ name = "", delay_ms = 0 }: { name?: string; delay_ms?: number }, { client, metadata, signal }) => {
+      Hello: async (
+        { name = "", delay_ms = 0 }: { name?: string; delay_ms?: number },
+        { client, metadata, signal },
+      ) => {
         if (delay_ms > 0) await pause(delay_ms, signal);
         await client.call("go.micro.srv.guests", "Guests.Visit", { name });
         return { msg: `Hello ${name}`, metadata };
