@@ -1,26 +1,33 @@
 import { randomUUID } from "node:crypto";
 import type { RawFlags, Settings } from "@micro/settings";
 import { internalServerError } from "@micro/wire";
-import type { Capabilities, CapabilityKind } from "./capabilities.ts";
-import { CapabilityTable } from "./capability-table.ts";
-import { BoundClient, type Client } from "./client.ts";
-import { ClientCore } from "./client-core.ts";
-import { Closers, messageOf, withinLimit } from "./closers.ts";
-import { CodecTable } from "./codec-table.ts";
-import type { Config } from "./config.ts";
-import { watchGarbageCollection } from "./debug.ts";
-import { compose, createHooks, type DialNext, type KernelHooks, type PublishNext, type SelectNext } from "./hooks.ts";
-import { type Logger, namedLog, stderrLog } from "./log.ts";
+import { BoundClient, type Client } from "./client/client.ts";
+import { ClientCore } from "./client/client-core.ts";
+import { randomSelector, roundRobinSelector } from "./client/selectors.ts";
+import { CapabilityTable } from "./composition/capability-table.ts";
+import { Closers, messageOf, withinLimit } from "./composition/closers.ts";
+import { CodecTable } from "./composition/codec-table.ts";
+import { amendConfig } from "./composition/plugin-order.ts";
+import { resolveSettings } from "./composition/settings.ts";
+import type { Capabilities, CapabilityKind } from "./contracts/capabilities.ts";
+import type { Config } from "./contracts/config.ts";
+import {
+  compose,
+  createHooks,
+  type DialNext,
+  type KernelHooks,
+  type PublishNext,
+  type SelectNext,
+} from "./contracts/hooks.ts";
+import { type Logger, namedLog, stderrLog } from "./contracts/log.ts";
+import type { Plugin, PluginContext } from "./contracts/plugin.ts";
+import type { Registry } from "./contracts/registry.ts";
+import type { Selector } from "./contracts/selector.ts";
 import { memory } from "./memory/memory-plugin.ts";
-import type { Plugin, PluginContext } from "./plugin.ts";
-import { amendConfig } from "./plugin-order.ts";
-import { splitPairs } from "./record.ts";
-import type { Registry } from "./registry.ts";
-import type { Selector } from "./selector.ts";
-import { randomSelector, roundRobinSelector } from "./selectors.ts";
-import { ServedService, type ServeOptions } from "./served-service.ts";
-import type { ServiceDefinition } from "./service.ts";
-import { resolveSettings } from "./settings.ts";
+import { watchGarbageCollection } from "./server/debug.ts";
+import { splitPairs } from "./server/record.ts";
+import { ServedService, type ServeOptions } from "./server/served-service.ts";
+import type { ServiceDefinition } from "./server/service.ts";
 
 /** What a program can hand to a kernel besides its config. The kernel reads no environment and no arguments itself. */
 export interface KernelOptions {

@@ -21,7 +21,7 @@ const test = suite("lifecycle");
 const service = "go.micro.srv.greeter";
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
-declare module "../src/capabilities.ts" {
+declare module "../src/contracts/capabilities.ts" {
   interface Capabilities {
     cacher: { get(key: string): string };
   }

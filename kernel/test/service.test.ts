@@ -10,7 +10,7 @@ import {
   serverStream,
   startKernel,
 } from "../src/index.ts";
-import { resolveMethod } from "../src/service.ts";
+import { resolveMethod } from "../src/server/service.ts";
 
 const test = suite("services");
 

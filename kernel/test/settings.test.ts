@@ -1,8 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { collectFlags, resolveSettings, type SettingsSources } from "../src/composition/settings.ts";
+import { definePlugin } from "../src/contracts/plugin.ts";
 import { UsageError } from "../src/index.ts";
-import { definePlugin } from "../src/plugin.ts";
-import { collectFlags, resolveSettings, type SettingsSources } from "../src/settings.ts";
 
 const test = suite("settings of a kernel");
 

@@ -1,5 +1,5 @@
 import { type Message, MicroError } from "@micro/wire";
-import type { Broker, BrokerHandler, Subscription } from "../broker.ts";
+import type { Broker, BrokerHandler, Subscription } from "../contracts/broker.ts";
 import { copyMessage } from "./copy-message.ts";
 import { createMemoryNetwork, type MemoryNetwork } from "./memory-network.ts";
 

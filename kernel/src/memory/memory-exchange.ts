@@ -1,6 +1,6 @@
 import { type Abortable, type Cancellation, deadlines, Expiring, type Limits } from "@micro/limits";
 import { cancelled, deadlineExceeded, type Message, MicroError } from "@micro/wire";
-import type { ClientExchange, ServerExchange } from "../transport.ts";
+import type { ClientExchange, ServerExchange } from "../contracts/transport.ts";
 import { copyMessage } from "./copy-message.ts";
 import { MessageQueue } from "./message-queue.ts";
 import { connectionLost } from "./transport-errors.ts";

@@ -1,4 +1,4 @@
-import type { RegistryEvent, ServiceRecord } from "../registry.ts";
+import type { RegistryEvent, ServiceRecord } from "../contracts/registry.ts";
 import type { Subscriber } from "./memory-broker.ts";
 import type { Announcement } from "./memory-registry.ts";
 import type { MemoryListener } from "./memory-transport.ts";

@@ -1,4 +1,4 @@
-import { definePlugin, type Plugin } from "../plugin.ts";
+import { definePlugin, type Plugin } from "../contracts/plugin.ts";
 import { MemoryBroker } from "./memory-broker.ts";
 import { memoryCodec } from "./memory-codec.ts";
 import { createMemoryNetwork, type MemoryNetwork } from "./memory-network.ts";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { MicroError } from "@micro/wire";
-import type { Registry, RegistryEvent, RegistryWatch, ServiceNode, ServiceRecord } from "../registry.ts";
+import type { Registry, RegistryEvent, RegistryWatch, ServiceNode, ServiceRecord } from "../contracts/registry.ts";
 import { createMemoryNetwork, type MemoryNetwork } from "./memory-network.ts";
 
 /**

@@ -1,6 +1,13 @@
 import type { Limits } from "@micro/limits";
 import { cancelled, clientErrorId, deadlineExceeded, type Message, MicroError } from "@micro/wire";
-import type { ClientExchange, Connection, Listener, ListenOptions, ServerExchange, Transport } from "../transport.ts";
+import type {
+  ClientExchange,
+  Connection,
+  Listener,
+  ListenOptions,
+  ServerExchange,
+  Transport,
+} from "../contracts/transport.ts";
 import { type ListenAddress, listenFailed, parseListenAddress } from "./listen-address.ts";
 import { type ExchangeOwner, MemoryExchange } from "./memory-exchange.ts";
 import { createMemoryNetwork, type MemoryNetwork, takePort } from "./memory-network.ts";

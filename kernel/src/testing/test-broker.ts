@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { type Body, bodyBytes, bodyText, type Message } from "@micro/wire";
-import type { Broker, BrokerHandler, Subscription } from "../broker.ts";
+import type { Broker, BrokerHandler, Subscription } from "../contracts/broker.ts";
 import {
   assertNotPolluted,
   createGate,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type Flag, parseFlagValue } from "@micro/settings";
-import type { Config, PluginList } from "../config.ts";
+import type { Config, PluginList } from "../contracts/config.ts";
+import type { Logger } from "../contracts/log.ts";
+import { definePlugin, type Plugin } from "../contracts/plugin.ts";
 import { Kernel, startKernel } from "../kernel.ts";
-import type { Logger } from "../log.ts";
-import { definePlugin, type Plugin } from "../plugin.ts";
 import { defaultLimitMs, failureOf, type KitOptions, type Scope, withScope } from "./kit.ts";
 import { leaks } from "./leaks.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import type { Endpoint, Registry, RegistryEvent, ServiceNode, ServiceRecord } from "../registry.ts";
+import type { Endpoint, Registry, RegistryEvent, ServiceNode, ServiceRecord } from "../contracts/registry.ts";
 import { assertNotPolluted, defaultLimitMs, failsWith, type KitOptions, type Scope, withScope } from "./kit.ts";
 import { leaks } from "./leaks.ts";
 import { eventually } from "./within.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { MicroError } from "@micro/wire";
-import { filterEndpoint, filterLabel, filterVersion } from "../filters.ts";
+import { filterEndpoint, filterLabel, filterVersion } from "../client/filters.ts";
+import type { Registry, ServiceNode, ServiceRecord } from "../contracts/registry.ts";
+import type { Filter, Selector, SelectorFactory } from "../contracts/selector.ts";
 import { MemoryRegistry } from "../memory/memory-registry.ts";
-import type { Registry, ServiceNode, ServiceRecord } from "../registry.ts";
-import type { Filter, Selector, SelectorFactory } from "../selector.ts";
 import { defaultLimitMs, failsWith, type KitOptions, type Scope, withScope } from "./kit.ts";
 import { leaks } from "./leaks.ts";
 import { eventually } from "./within.ts";

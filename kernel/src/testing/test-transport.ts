@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { Cancellation, type Limits } from "@micro/limits";
 import { type Body, bodyBytes, bodyText, type Message, MicroError } from "@micro/wire";
-import type { Connection, Listener, ServerExchange, Transport } from "../transport.ts";
+import type { Connection, Listener, ServerExchange, Transport } from "../contracts/transport.ts";
 import {
   assertNotPolluted,
   createGate,

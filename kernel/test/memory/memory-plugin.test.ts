@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { suite } from "uvu";
 import { type Kernel, startKernel } from "../../src/kernel.ts";
 import { createMemoryNetwork, memory } from "../../src/memory/index.ts";
-import { defineService } from "../../src/service.ts";
+import { defineService } from "../../src/server/service.ts";
 import { within } from "../../src/testing/index.ts";
 
 const test = suite("memory plugin");

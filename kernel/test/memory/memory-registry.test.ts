@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { MicroError } from "@micro/wire";
 import { suite } from "uvu";
+import type { RegistryEvent, ServiceRecord } from "../../src/contracts/registry.ts";
 import { createMemoryNetwork, MemoryRegistry } from "../../src/memory/index.ts";
-import type { RegistryEvent, ServiceRecord } from "../../src/registry.ts";
 
 const test = suite("memory registry");
 

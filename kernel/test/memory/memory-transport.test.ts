@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type Message, MicroError } from "@micro/wire";
 import { suite } from "uvu";
+import type { ServerExchange } from "../../src/contracts/transport.ts";
 import { createMemoryNetwork, MemoryTransport } from "../../src/memory/index.ts";
 import { within } from "../../src/testing/index.ts";
-import type { ServerExchange } from "../../src/transport.ts";
 
 const test = suite("memory transport");
 

@@ -1,4 +1,5 @@
 import { suite } from "uvu";
+import { randomSelector, roundRobinSelector } from "../../src/client/selectors.ts";
 import {
   createMemoryNetwork,
   MemoryBroker,
@@ -7,7 +8,6 @@ import {
   memory,
   memoryCodec,
 } from "../../src/memory/index.ts";
-import { randomSelector, roundRobinSelector } from "../../src/selectors.ts";
 import {
   testBroker,
   testCodec,

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { suite } from "uvu";
-import { filterEndpoint, filterLabel, filterVersion } from "../../src/filters.ts";
+import { filterEndpoint, filterLabel, filterVersion } from "../../src/client/filters.ts";
+import { createSelector, randomSelector, roundRobinSelector } from "../../src/client/selectors.ts";
+import type { ServiceNode, ServiceRecord } from "../../src/contracts/registry.ts";
+import type { Filter } from "../../src/contracts/selector.ts";
 import { MemoryRegistry } from "../../src/memory/index.ts";
-import type { ServiceNode, ServiceRecord } from "../../src/registry.ts";
-import type { Filter } from "../../src/selector.ts";
-import { createSelector, randomSelector, roundRobinSelector } from "../../src/selectors.ts";
 
 const test = suite("selectors and filters");
 

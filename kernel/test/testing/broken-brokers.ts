@@ -1,5 +1,5 @@
 import { bodyBytes, type Message } from "@micro/wire";
-import type { Broker, BrokerHandler, Subscription } from "../../src/broker.ts";
+import type { Broker, BrokerHandler, Subscription } from "../../src/contracts/broker.ts";
 import { createMemoryNetwork, MemoryBroker } from "../../src/memory/index.ts";
 import type { BrokerPair } from "../../src/testing/index.ts";
 import type { Breakage } from "../support/collect.ts";

@@ -1,4 +1,4 @@
-import { definePlugin, type Plugin } from "../../src/plugin.ts";
+import { definePlugin, type Plugin } from "../../src/contracts/plugin.ts";
 import type { Breakage } from "../support/collect.ts";
 
 let timer: NodeJS.Timeout | undefined;

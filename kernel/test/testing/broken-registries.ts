@@ -1,6 +1,6 @@
 import { MicroError } from "@micro/wire";
+import type { Registry, RegistryEvent, RegistryWatch, ServiceRecord } from "../../src/contracts/registry.ts";
 import { createMemoryNetwork, type MemoryNetwork, MemoryRegistry } from "../../src/memory/index.ts";
-import type { Registry, RegistryEvent, RegistryWatch, ServiceRecord } from "../../src/registry.ts";
 import type { RegistryPair } from "../../src/testing/index.ts";
 import type { Breakage } from "../support/collect.ts";
 import { override } from "../support/override.ts";

@@ -1,7 +1,7 @@
 import { MicroError } from "@micro/wire";
-import type { ServiceNode, ServiceRecord } from "../../src/registry.ts";
-import type { Selection, Selector, SelectorFactory } from "../../src/selector.ts";
-import { createSelector, randomSelector } from "../../src/selectors.ts";
+import { createSelector, randomSelector } from "../../src/client/selectors.ts";
+import type { ServiceNode, ServiceRecord } from "../../src/contracts/registry.ts";
+import type { Selection, Selector, SelectorFactory } from "../../src/contracts/selector.ts";
 import type { Breakage } from "../support/collect.ts";
 import { override } from "../support/override.ts";
 

@@ -1,6 +1,6 @@
 import { bodyBytes, type Message, MicroError } from "@micro/wire";
+import type { ClientExchange, Connection, Listener, ServerExchange, Transport } from "../../src/contracts/transport.ts";
 import { MemoryTransport } from "../../src/memory/index.ts";
-import type { ClientExchange, Connection, Listener, ServerExchange, Transport } from "../../src/transport.ts";
 import type { Breakage } from "../support/collect.ts";
 import { override } from "../support/override.ts";
 

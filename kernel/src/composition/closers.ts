@@ -1,4 +1,4 @@
-import type { Logger } from "./log.ts";
+import type { Logger } from "../contracts/log.ts";
 
 /**
  * A stack of closers, run last to first. Each has a time limit of its own, all of them run whatever the others do, and

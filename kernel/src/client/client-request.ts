@@ -9,9 +9,9 @@ import {
 } from "@micro/limits";
 import type { Duration } from "@micro/settings";
 import { cancelled, deadlineExceeded, type Metadata, MicroError } from "@micro/wire";
-import type { CallContext } from "./context.ts";
-import type { Filter } from "./selector.ts";
-import { singleAnswer } from "./served-method.ts";
+import type { Filter } from "../contracts/selector.ts";
+import type { CallContext } from "../server/context.ts";
+import { singleAnswer } from "../server/served-method.ts";
 
 /** What can be said with a call. */
 export interface CallOptions {

@@ -1,5 +1,5 @@
 import type { Flags } from "@micro/settings";
-import type { CapabilityDeclaration } from "./plugin.ts";
+import type { CapabilityDeclaration } from "../contracts/plugin.ts";
 
 /** The two flags of a kind of capability: which implementation, and where it finds its servers. */
 export function capabilityFlags(kind: string, { description, default: chosen }: CapabilityDeclaration): Flags {

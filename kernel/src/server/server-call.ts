@@ -15,10 +15,10 @@ import {
   protocolOfRequest,
   type ReplyHead,
 } from "@micro/wire";
+import type { ServerExchange } from "../contracts/transport.ts";
 import { CallContext } from "./context.ts";
 import { runStream, type StreamEnds } from "./run-stream.ts";
 import { isPromise, type ServedMethod, singleAnswer } from "./served-method.ts";
-import type { ServerExchange } from "./transport.ts";
 
 /** What a call needs to know of its service. */
 export interface CallTarget {

@@ -1,8 +1,8 @@
 import { collectFlags, type Flags, type FlagValues, type Settings } from "@micro/settings";
+import type { Kernel } from "../kernel.ts";
 import type { Capabilities, CapabilityFactory, CapabilityKind } from "./capabilities.ts";
 import type { Config } from "./config.ts";
 import type { KernelHooks } from "./hooks.ts";
-import type { Kernel } from "./kernel.ts";
 import type { Logger } from "./log.ts";
 
 /** A plugin: what it says of itself is data, what it does stands in `setup`. Made by {@link definePlugin}. */

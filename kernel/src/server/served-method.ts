@@ -1,6 +1,6 @@
 import { badRequest, MicroError } from "@micro/wire";
+import { compose, type HandlerNext, type KernelHooks } from "../contracts/hooks.ts";
 import type { CallContext, ContextOwner, HandlerRoute } from "./context.ts";
-import { compose, type HandlerNext, type KernelHooks } from "./hooks.ts";
 import type { Method, MethodKind, MethodOptions, StandardResult, StandardSchema } from "./service.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { type Abortable, Cancellation, type Deadline, deadlineOf, type Expiring } from "@micro/limits";
 import type { Metadata } from "@micro/wire";
-import type { Client } from "./client.ts";
-import type { Logger } from "./log.ts";
+import type { Client } from "../client/client.ts";
+import type { Logger } from "../contracts/log.ts";
 import type { MethodKind, MethodOptions } from "./service.ts";
 
 /** What a context belongs to: the service, and what it lends to its handlers. */

@@ -1,5 +1,5 @@
 import { type Codec, clientErrorId, MicroError } from "@micro/wire";
-import type { KernelHooks } from "./hooks.ts";
+import type { KernelHooks } from "../contracts/hooks.ts";
 
 const maxContentTypes = 1000;
 

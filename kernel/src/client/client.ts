@@ -2,11 +2,11 @@ import { tracingChannel } from "node:diagnostics_channel";
 import { Cancellation } from "@micro/limits";
 import { type Duration, parseDuration } from "@micro/settings";
 import { deadlineExceeded, fromServiceHeader, type Metadata, mergeMetadata, noMetadata } from "@micro/wire";
+import type { Context } from "../server/context.ts";
+import type { PublishOptions } from "../server/pubsub.ts";
+import type { Method, MethodKind, ServiceDefinition } from "../server/service.ts";
 import type { ClientCore } from "./client-core.ts";
 import { type CallOptions, ClientRequest, type ClientRoute } from "./client-request.ts";
-import type { Context } from "./context.ts";
-import type { PublishOptions } from "./pubsub.ts";
-import type { Method, MethodKind, ServiceDefinition } from "./service.ts";
 import type { ClientStream } from "./stream.ts";
 import { StreamHandle } from "./stream-handle.ts";
 

@@ -1,5 +1,5 @@
 import { UsageError } from "@micro/settings";
-import type { Capabilities, CapabilityFactory, CapabilityKind } from "./capabilities.ts";
+import type { Capabilities, CapabilityFactory, CapabilityKind } from "../contracts/capabilities.ts";
 
 /** What was provided of each kind, and what was made of what was chosen. */
 export class CapabilityTable {

@@ -1,4 +1,4 @@
-import { isAsyncIterable } from "./served-method.ts";
+import { isAsyncIterable } from "../server/served-method.ts";
 import { type ClientStream, iterate } from "./stream.ts";
 
 /** A stream that is opened in the background, so that it can be iterated over at once. */

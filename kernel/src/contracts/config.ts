@@ -1,7 +1,7 @@
+import type { ServiceDefinition } from "../server/service.ts";
 import type { CapabilityKind } from "./capabilities.ts";
 import type { Logger } from "./log.ts";
 import type { Plugin } from "./plugin.ts";
-import type { ServiceDefinition } from "./service.ts";
 
 /** A list of plugins; lists nest and what is falsy is passed over, so that presets and conditions read well. */
 export type PluginList = readonly (Plugin | PluginList | false | null | undefined)[];

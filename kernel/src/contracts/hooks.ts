@@ -1,10 +1,10 @@
 import type { Limits } from "@micro/limits";
 import type { Codec, SchemaMapping } from "@micro/wire";
 import { AsyncSeriesHook, AsyncSeriesWaterfallHook, SyncBailHook, SyncHook, SyncWaterfallHook } from "tapable";
-import type { ClientRequest, ClientRoute } from "./client-request.ts";
-import type { CallContext, HandlerRoute } from "./context.ts";
-import type { Kernel } from "./kernel.ts";
-import type { Publication, SubscriberContext } from "./pubsub.ts";
+import type { ClientRequest, ClientRoute } from "../client/client-request.ts";
+import type { Kernel } from "../kernel.ts";
+import type { CallContext, HandlerRoute } from "../server/context.ts";
+import type { Publication, SubscriberContext } from "../server/pubsub.ts";
 import type { RegistryEvent, ServiceNode, ServiceRecord } from "./registry.ts";
 import type { Selection } from "./selector.ts";
 import type { Connection } from "./transport.ts";

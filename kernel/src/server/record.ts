@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
 import { badRequest } from "@micro/wire";
-import type { Endpoint, ServiceNode, ServiceRecord } from "./registry.ts";
+import type { Endpoint, ServiceNode, ServiceRecord } from "../contracts/registry.ts";
 import { resolveMethod, type ServiceDefinition } from "./service.ts";
 
 const serverErrorId = "go.micro.server";

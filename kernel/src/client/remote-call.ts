@@ -10,12 +10,12 @@ import {
   type OutgoingRequest,
   protocolOfNode,
 } from "@micro/wire";
+import type { ClientExchange, Connection } from "../contracts/transport.ts";
+import { isAsyncIterable } from "../server/served-method.ts";
+import type { MethodOptions } from "../server/service.ts";
 import type { ClientHost } from "./client-core.ts";
 import type { ClientRequest } from "./client-request.ts";
-import { isAsyncIterable } from "./served-method.ts";
-import type { MethodOptions } from "./service.ts";
 import { type ClientStream, iterate } from "./stream.ts";
-import type { ClientExchange, Connection } from "./transport.ts";
 
 /** What one try goes to. */
 export interface Target {

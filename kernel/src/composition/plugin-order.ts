@@ -1,6 +1,6 @@
-import type { Config, PluginList } from "./config.ts";
-import type { Plugin } from "./plugin.ts";
-import { version } from "./version.ts";
+import type { Config, PluginList } from "../contracts/config.ts";
+import type { Plugin } from "../contracts/plugin.ts";
+import { version } from "../version.ts";
 
 /** The plugins of a config and the config as they amended it. */
 export function amendConfig(config: Config, builtIn: PluginList): { plugins: readonly Plugin[]; config: Config } {

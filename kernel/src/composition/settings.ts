@@ -6,9 +6,9 @@ import {
   type Settings,
   type SettingsSources as Sources,
 } from "@micro/settings";
-import type { Config } from "./config.ts";
+import type { Config } from "../contracts/config.ts";
+import type { Plugin } from "../contracts/plugin.ts";
 import { capabilityFlags, kernelFlags, kernelKinds } from "./kernel-flags.ts";
-import type { Plugin } from "./plugin.ts";
 
 /** Where values of flags come from; each one goes before those above it. */
 export interface SettingsSources extends Pick<Sources, "env" | "flags"> {

@@ -1,5 +1,5 @@
-import type { ServiceRecord } from "./registry.ts";
-import type { Filter } from "./selector.ts";
+import type { ServiceRecord } from "../contracts/registry.ts";
+import type { Filter } from "../contracts/selector.ts";
 
 /** Keeps the versions that offer an endpoint, `Say.Hello`. */
 export function filterEndpoint(name: string): Filter {

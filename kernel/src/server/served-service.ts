@@ -1,19 +1,18 @@
 import { type Codec, type Message, MicroError, mediaType, metadataOf, mucp } from "@micro/wire";
-import type { Broker, Subscription } from "./broker.ts";
-import type { Client } from "./client.ts";
+import type { Client } from "../client/client.ts";
+import type { Broker, Subscription } from "../contracts/broker.ts";
+import { compose, type KernelHooks, type SubscriberNext } from "../contracts/hooks.ts";
+import type { Logger } from "../contracts/log.ts";
+import type { Registry, ServiceNode, ServiceRecord } from "../contracts/registry.ts";
+import type { Listener, ServerExchange, Transport } from "../contracts/transport.ts";
 import type { Context, ContextOwner } from "./context.ts";
 import { debugHandlers } from "./debug.ts";
-import { compose, type KernelHooks, type SubscriberNext } from "./hooks.ts";
-import type { Logger } from "./log.ts";
 import { SubscriberContext } from "./pubsub.ts";
 import { advertisedAddress, createRecord } from "./record.ts";
-import type { Registry, ServiceNode, ServiceRecord } from "./registry.ts";
 import { ServedMethod } from "./served-method.ts";
 import { type CallTarget, serveExchange } from "./server-call.ts";
 import type { ServiceDefinition, Subscriber, SubscriberDefinition } from "./service.ts";
 import { type Handlers, resolveMethod } from "./service.ts";
-
-import type { Listener, ServerExchange, Transport } from "./transport.ts";
 
 /** Where and as what a service is served. */
 export interface ServeOptions {

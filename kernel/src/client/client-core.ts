@@ -1,5 +1,4 @@
-import { badRequest, type Codec, cancelled, clientErrorId, deadlineExceeded, MicroError } from "@micro/wire";
-import type { CallOptions, ClientRequest, ClientRoute } from "./client-request.ts";
+import { type Codec, cancelled, deadlineExceeded, MicroError } from "@micro/wire";
 import {
   type AttemptNext,
   type ClientNext,
@@ -7,14 +6,15 @@ import {
   type DialNext,
   type KernelHooks,
   type SelectNext,
-} from "./hooks.ts";
+} from "../contracts/hooks.ts";
+import type { ServiceNode } from "../contracts/registry.ts";
+import type { Selection } from "../contracts/selector.ts";
+import type { Publication } from "../server/pubsub.ts";
+import { isPromise } from "../server/served-method.ts";
+import type { ServedService } from "../server/served-service.ts";
+import type { CallOptions, ClientRequest, ClientRoute } from "./client-request.ts";
 import { callLocal, localTarget } from "./local-call.ts";
-import type { Publication } from "./pubsub.ts";
-import type { ServiceNode } from "./registry.ts";
 import { callRemote, openRemote, type Target } from "./remote-call.ts";
-import type { Selection } from "./selector.ts";
-import { isPromise } from "./served-method.ts";
-import type { ServedService } from "./served-service.ts";
 
 /** What the client takes from its kernel. */
 export interface ClientHost {
@@ -193,10 +193,4 @@ function isLocal(host: ClientHost, local: ServedService, options: CallOptions): 
 
 function isUnprocessed(error: unknown): boolean {
   return MicroError.is(error) && error.notProcessed;
-}
-
-/** The 400 of a method that was called in the wrong way. */
-export function wrongKind(method: string, isStream: boolean): MicroError {
-  const how = isStream ? "streams: open it with .stream()" : "does not stream: call it";
-  return badRequest(clientErrorId, `${method} ${how}`, { reason: "wrong_kind", notProcessed: true });
 }

@@ -1,7 +1,7 @@
 import { clientErrorId, MicroError } from "@micro/wire";
+import type { ServiceNode, ServiceRecord } from "../contracts/registry.ts";
+import type { Selection, SelectorFactory } from "../contracts/selector.ts";
 import { remembered } from "./filters.ts";
-import type { ServiceNode, ServiceRecord } from "./registry.ts";
-import type { Selection, SelectorFactory } from "./selector.ts";
 
 /** Chooses one of the nodes that are left, of which there is at least one. */
 export type Strategy = (nodes: readonly ServiceNode[], selection: Selection) => ServiceNode;

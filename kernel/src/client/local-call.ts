@@ -1,13 +1,12 @@
-import { cancelled, MicroError } from "@micro/wire";
-import { wrongKind } from "./client-core.ts";
+import { badRequest, cancelled, clientErrorId, MicroError } from "@micro/wire";
+import type { Connection } from "../contracts/transport.ts";
+import { MemoryListener } from "../memory/memory-transport.ts";
+import { CallContext } from "../server/context.ts";
+import { isPromise, type ServedMethod, singleAnswer } from "../server/served-method.ts";
+import type { ServedService } from "../server/served-service.ts";
+import { unknownMethod } from "../server/server-call.ts";
 import type { ClientRequest } from "./client-request.ts";
-import { CallContext } from "./context.ts";
-import { MemoryListener } from "./memory/memory-transport.ts";
 import type { Target } from "./remote-call.ts";
-import { isPromise, type ServedMethod, singleAnswer } from "./served-method.ts";
-import type { ServedService } from "./served-service.ts";
-import { unknownMethod } from "./server-call.ts";
-import type { Connection } from "./transport.ts";
 
 /** Calls a method of the same kernel with the value itself; the answer is the handler's own object. */
 export function callLocal(local: ServedService, request: ClientRequest): Promise<unknown> {
@@ -49,4 +48,9 @@ function localRoute(local: ServedService, { route: { method, stream } }: ClientR
   if (route === undefined) throw unknownMethod(local.name, method);
   if ((route.kind !== "unary") !== stream) throw wrongKind(method, !stream);
   return route;
+}
+
+function wrongKind(method: string, isStream: boolean): MicroError {
+  const how = isStream ? "streams: open it with .stream()" : "does not stream: call it";
+  return badRequest(clientErrorId, `${method} ${how}`, { reason: "wrong_kind", notProcessed: true });
 }
