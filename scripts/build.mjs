@@ -19,14 +19,18 @@ for (const result of await Promise.allSettled([declare(), ...packages.map(bundle
   process.exitCode = 1;
 }
 
-/** What was made of a file that has gone since must not be published. */
-/** @param {string} folder of the package */
+/**
+ * Removes what nothing would overwrite, or it would be published: JavaScript of earlier builds, whose names differ, and
+ * declarations of sources that have gone.
+ *
+ * @param {string} folder of the package
+ */
 function removeStale(folder) {
   const dist = join(folder, "dist");
   for (const file of filesUnder(dist)) {
-    const source = join(folder, "src", relative(dist, file).replace(/\.d\.ts(\.map)?$/, ".ts"));
+    const source = relative(dist, file).replace(/\.d\.ts(\.map)?$/, ".ts");
     const isDeclaration = /\.d\.ts(\.map)?$/.test(file);
-    if (/\.js(\.map)?$/.test(file) || (isDeclaration && !existsSync(source))) rmSync(file);
+    if (/\.js(\.map)?$/.test(file) || (isDeclaration && !existsSync(join(folder, "src", source)))) rmSync(file);
   }
 }
 
@@ -36,8 +40,8 @@ async function declare() {
 }
 
 /**
- * Other packages stay imports. What two entries share, and what a dynamic import reaches, becomes a file of its own: so
- * a class is the same one in both, and what is loaded when it is needed still is.
+ * Other packages stay imports, so that all of a program share one copy. What two entries share, and what a dynamic
+ * import reaches, becomes a file of its own: a class is the same in both, and what is loaded when needed still is.
  *
  * @param {import("./lib/workspaces.mjs").Workspace} workspace
  */

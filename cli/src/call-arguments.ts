@@ -1,5 +1,6 @@
 import { MicroError, UsageError } from "@micro/kernel";
 import { describeFailure } from "./failure.ts";
+import { parseJson } from "./parse-json.ts";
 
 /** What `query` and `stream` are asked to call. */
 interface CallArguments {
@@ -15,19 +16,11 @@ interface CallArguments {
  */
 export function parseCallArguments([service, method, ...rest]: readonly string[]): CallArguments {
   if (service === undefined || method === undefined) throw new UsageError("require service and method");
-  return { service, method, input: rest.length === 0 ? {} : parseInput(rest.join(" ")) };
+  return { service, method, input: rest.length === 0 ? {} : parseJson("request", rest) };
 }
 
 /** What a call failed with, as go-micro's tool prints it: the JSON of the error. */
 export function describeCallError(error: unknown): string {
   // Code 0 stands for a text that is not of go-micro's making.
   return MicroError.is(error) && error.code !== 0 ? JSON.stringify(error) : describeFailure(error);
-}
-
-function parseInput(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`the request is not JSON: ${(error as SyntaxError).message}`, { cause: error });
-  }
 }

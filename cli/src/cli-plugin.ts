@@ -35,10 +35,29 @@ export const cliPlugin: Plugin = definePlugin({
       args: "SERVICE METHOD [JSON]",
       load: () => import("./commands/stream.ts"),
     },
+    publish: {
+      description: "send a message to the subscribers of a topic",
+      args: "TOPIC JSON",
+      load: () => import("./commands/publish.ts"),
+    },
+    subscribe: {
+      description: "print the messages of a topic, one a line, until it is ended",
+      args: "TOPIC",
+      flags: {
+        queue: { type: "string", description: "share the messages with the others of this queue" },
+        metadata: { type: "boolean", description: "print topic and metadata too" },
+      },
+      load: () => import("./commands/subscribe.ts"),
+    },
     health: {
       description: "ask every node of a service how it is",
       args: "SERVICE",
       load: () => import("./commands/health.ts"),
+    },
+    stats: {
+      description: "ask every node of a service for its uptime, memory and threads",
+      args: "SERVICE",
+      load: () => import("./commands/stats.ts"),
     },
     "registry list services": listServices,
     "registry get service": getService,

@@ -1,4 +1,5 @@
 import { nearest } from "@micro/kernel";
+import { findCompanions } from "./installed.ts";
 import { addPlugins, type OwnedCommand, type Runtime } from "./runtime.ts";
 
 /** A command that was found, with what it runs in. */
@@ -22,7 +23,6 @@ export async function findCompanionCommand(
   runtime: Runtime,
   words: readonly string[],
 ): Promise<FoundCommand | undefined> {
-  const { findCompanions } = await import("./installed.ts");
   for (const plugin of await findCompanions(runtime.root)) {
     const found = findCommand(addPlugins(runtime, [plugin]), words);
     if (found !== undefined) return found;

@@ -1,6 +1,7 @@
 import { UsageError, version } from "@micro/kernel";
 import { reportFailure } from "./failure.ts";
 import { describeUnknownCommand, findCommand, findCompanionCommand } from "./find-command.ts";
+import { help } from "./help.ts";
 import type { Env, Io } from "./io.ts";
 import { printableLines } from "./printable.ts";
 import { runCommand } from "./run-command.ts";
@@ -43,6 +44,5 @@ async function dispatch(argv: readonly string[], env: Env, io: Io): Promise<numb
 }
 
 async function showHelp(argv: readonly string[], env: Env, io: Io): Promise<number> {
-  const { help } = await import("./help.ts");
   return help(argv, env, io);
 }

@@ -15,6 +15,21 @@ export function printableLines(text: string): string {
 
 /** A value as JSON indented with tabs. Control characters are escaped, also those that JSON itself lets through. */
 export function toJson(value: unknown): string {
-  const text = JSON.stringify(value ?? {}, null, "\t");
+  return stringify(value ?? {}, "\t");
+}
+
+/** A value as JSON on one line, likewise. */
+export function toJsonLine(value: unknown): string {
+  return stringify(value ?? null);
+}
+
+function stringify(value: unknown, indent?: string): string {
+  const text = JSON.stringify(value, toPlain, indent);
   return text.replace(/[\u007f-\u009f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
+}
+
+/** What JSON cannot say: bytes are base64, as in Go, and a bigint is its digits. */
+function toPlain(_key: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length).toString("base64");
+  return typeof value === "bigint" ? String(value) : value;
 }

@@ -13,6 +13,7 @@ import {
   variableOf,
 } from "@micro/kernel";
 import { cliPlugin } from "./cli-plugin.ts";
+import { findCapability } from "./installed.ts";
 import type { Env } from "./io.ts";
 import { findConfig, loadConfig } from "./load-config.ts";
 import { peekFlag } from "./words.ts";
@@ -113,7 +114,6 @@ async function withChosenPackages(runtime: Runtime, { argv, env }: RuntimeSource
   for (const kind of kinds) {
     const name = peekFlag(argv, kind) ?? (env[variableOf(kind)] || Reflect.get(use ?? {}, kind) || settings?.[kind]);
     if (typeof name !== "string" || runtime.plugins.some((plugin) => plugin.name === `${kind}-${name}`)) continue;
-    const { findCapability } = await import("./installed.ts");
     const plugin = await findCapability(kind, name, runtime.root);
     if (plugin !== undefined) found.push(plugin);
   }

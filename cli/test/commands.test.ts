@@ -9,6 +9,7 @@ import {
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { renderService } from "../src/commands/get-service.ts";
+import { readStats, renderStats } from "../src/commands/stats.ts";
 import { createProject } from "./support/project.ts";
 import { runMain } from "./support/run-main.ts";
 
@@ -30,6 +31,7 @@ const greeter = defineService({
   },
 });
 
+const nobody = { node: { id: "a", address: "a:1", metadata: {} }, answer: undefined, error: undefined };
 const network = createMemoryNetwork();
 Object.assign(globalThis, { testNetwork: network });
 const project = createProject({
@@ -162,6 +164,45 @@ test("health shows what is wrong with a node, and ends with 1", async () => {
   assert.match(stdout, /\ngone-1\t\t127\.0\.0\.1:65000\t\t\{"id":.*\}\n$/);
   assert.is((await micro("health")).status, 2);
   assert.is((await micro("health", "go.micro.srv.nobody")).status, 1);
+});
+
+test("stats shows what each node uses", async () => {
+  const { status, stdout, stderr } = await micro("stats", "go.micro.srv.greeter");
+
+  assert.equal([status, stderr], [0, ""]);
+  assert.match(
+    stdout,
+    /^service {2}go\.micro\.srv\.greeter\n\nversion 1\.0\.0\n\nnode\t\taddress:port\t\tstarted\tuptime\tmemory\tthreads\tgc\ngo\.micro\.srv\.greeter-[\w-]+\t\tmemory:\d+\t\t[A-Z][a-z]{2} \d\d? \d\d:\d\d:\d\d\t(\d+h)?(\d+m)?\d+s\t\d+\.\d\dmb\t\d+\t[\d.]+(ns|µs|ms|s)\n$/,
+  );
+});
+
+test("stats are written as Go writes them", () => {
+  const started = new Date(2016, 5, 9, 7, 5, 3).getTime() / 1000;
+  const row = (answer: unknown) => renderStats({ ...nobody, answer: readStats(answer) });
+
+  const full = { started, uptime: 90, memory: 12_939_428, threads: 17, gc: 1_200_000 };
+  assert.is(row(full), "Jun 9 07:05:03\t1m30s\t12.34mb\t17\t1.2ms");
+  assert.is(row({ started, uptime: 7_384 }), "Jun 9 07:05:03\t2h3m4s\t0.00mb\t0\t0s");
+  assert.is(renderStats({ ...nobody, error: "gone" }), "\t\t\t0\t");
+  for (const answer of [{ uptime: "\u001b" }, { gc: -1 }, { memory: {} }, { threads: 1e300 }]) {
+    assert.throws(() => readStats(answer), /its answer has no number for "(uptime|gc|memory|threads)"/);
+  }
+});
+
+test("stats of a node that does not answer are empty, and the error is on stderr", async () => {
+  const node = { id: "gone-1", address: "127.0.0.1:65000", metadata: {} };
+  const record = { name: "go.micro.srv.gone", version: "2", metadata: {}, endpoints: [], nodes: [node] };
+  const registry = kernel.get("registry");
+  await registry.register(record);
+
+  const { status, stdout, stderr } = await micro("stats", "go.micro.srv.gone");
+  await registry.deregister(record);
+
+  assert.is(status, 1);
+  assert.match(stdout, /\ngone-1\t\t127\.0\.0\.1:65000\t\t\t\t\t0\t\n$/);
+  assert.match(stderr, /^micro: gone-1: \{"id":.*\}\n$/);
+  assert.is((await micro("stats")).status, 2);
+  assert.is((await micro("stats", "go.micro.srv.nobody")).status, 1);
 });
 
 test("a service is shown with its shapes, the first version's endpoints and nothing that could forge a line", () => {

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { printable, printableLines, toJson } from "../src/printable.ts";
+import { printable, printableLines, toJson, toJsonLine } from "../src/printable.ts";
 
 const test = suite("printable text");
 
@@ -25,6 +25,18 @@ test("no value is an empty object", () => {
   assert.is(toJson(undefined), "{}");
   assert.is(toJson(null), "{}");
   assert.is(toJson(0), "0");
+});
+
+test("a line of JSON has no line within it, and no value is null", () => {
+  assert.is(toJsonLine({ text: "a\nb\u2028\u009b", list: [1] }), '{"text":"a\\nb\u2028\\u009b","list":[1]}');
+  assert.is(toJsonLine(undefined), "null");
+});
+
+test("bytes are base64 in JSON, and bigints are their digits", () => {
+  assert.is(
+    toJsonLine({ bytes: new Uint8Array([1, 255]), id: 2n ** 63n }),
+    '{"bytes":"Af8=","id":"9223372036854775808"}',
+  );
 });
 
 test.run();

@@ -4,17 +4,18 @@
 // this project can be tried against it in both directions. Each result is a line
 // of JSON on standard output.
 //
-//	peer serve  [go-micro flags]
+//	peer serve  [TOPIC [QUEUE]]        [go-micro flags]
 //	peer api    [go-micro flags]       serves go.micro.api.greeter for an API gateway
 //	peer call   SERVICE METHOD JSON    [json|proto] [go-micro flags]
 //	peer stream SERVICE METHOD COUNT   [json|proto] [go-micro flags]
 //	peer echo   SERVICE METHOD ITEMS   [json|proto] [go-micro flags]
-//	peer publish TOPIC JSON [go-micro flags]
+//	peer publish TOPIC JSON            [json|proto] [go-micro flags]
 //	peer list   [go-micro flags]
 //	peer bench  SERVICE METHOD CALLS CONCURRENCY [json|proto] [go-micro flags]
 //
 // JSON is "-" for standard input, as an argument cannot be longer than 128 KiB.
-// ITEMS is a list of integers, or how many: 3 is [0,1,2].
+// ITEMS is a list of integers, or how many: 3 is [0,1,2]. TOPIC is what it
+// subscribes to, topic.greeter by default; with QUEUE as one of that group.
 package main
 
 import (
@@ -160,6 +161,18 @@ func items(word string) []int64 {
 	return list
 }
 
+// subscription reads TOPIC and QUEUE.
+func subscription(words []string) (string, []server.SubscriberOption) {
+	switch len(words) {
+	case 1:
+		return "topic.greeter", nil
+	case 2:
+		return words[1], nil
+	default:
+		return words[1], []server.SubscriberOption{server.SubscriberQueue(words[2])}
+	}
+}
+
 // request builds one in the codec named by words[at] ("json" or "proto").
 func request(c client.Client, service, method string, body interface{}, words []string, at int) client.Request {
 	if len(words) > at && words[at] == "proto" {
@@ -202,7 +215,8 @@ func main() {
 	switch words[0] {
 	case "serve":
 		check(service.Server().Handle(service.Server().NewHandler(&Say{})))
-		check(service.Server().Subscribe(service.Server().NewSubscriber("topic.greeter", onMessage)))
+		topic, options := subscription(words)
+		check(service.Server().Subscribe(service.Server().NewSubscriber(topic, onMessage, options...)))
 		check(service.Run())
 	case "api":
 		check(service.Server().Handle(service.Server().NewHandler(&Gateway{})))
@@ -241,8 +255,10 @@ func main() {
 	case "publish":
 		var body greeter.Request
 		check(json.Unmarshal(text(words[2]), &body))
-		// NewPublication takes the client's default content type, which the
-		// go-micro release fixes; both codecs are registered on both ends.
+		// A publication takes the client's default content type: protobuf.
+		if len(words) > 3 && words[3] == "json" {
+			check(c.Init(client.ContentType("application/json")))
+		}
 		check(c.Publish(ctx, c.NewPublication(words[1], &body)))
 		time.Sleep(500 * time.Millisecond) // the HTTP broker sends in the background
 		line(map[string]string{"published": words[1]})

@@ -1,19 +1,35 @@
-import { type Duration, MicroError } from "@micro/kernel";
-import type { GoEnd, GoLine, GoPeer } from "./go-peer.ts";
+import { type CallOptions, type Duration, MicroError } from "@micro/kernel";
+import type { GoEnd, GoPeer } from "./go-peer.ts";
+import { schemasOf } from "./greeter-messages.ts";
 import type { OurClient } from "./our-client.ts";
 
-/** Whose program it is. */
-export type Side = "go-micro" | "ours";
+/** Whose program it is; ours also with the messages of greeter.proto as schemas. */
+export type Side = "ours" | "ours with schemas" | "go-micro 0.1" | "go-micro 1.18";
 
-/** A client of either side, so that the same expectations hold for both. */
+/** How values travel. */
+export type Encoding = "json" | "proto";
+
+/** A client of any side, so that the same expectations hold for all. */
 export interface Caller {
   readonly side: Side;
+  readonly encoding: Encoding;
   /** Calls a method with the metadata of {@link sentMetadata}. */
-  call(service: string, method: string, input: object, options?: { readonly timeout?: Duration }): Promise<Outcome>;
+  call(service: string, method: string, input: HelloInput, options?: CallerOptions): Promise<Outcome>;
   /** Opens a stream with a count, and reads to its end. */
   stream(service: string, method: string, count: number): Promise<StreamOutcome>;
   /** Sends integers to a bidirectional method and reads what comes. */
-  echo(service: string, method: string, items: readonly (number | bigint)[]): Promise<StreamOutcome>;
+  echo(service: string, method: string, items: readonly bigint[]): Promise<StreamOutcome>;
+}
+
+/** What Say.Hello takes, by the names of greeter.proto. */
+export interface HelloInput {
+  readonly name?: string;
+  readonly delay_ms?: number;
+}
+
+/** What can be said with a call. */
+export interface CallerOptions {
+  readonly timeout?: Duration;
 }
 
 /** What became of a call: an answer, or an error. */
@@ -24,59 +40,68 @@ export interface Outcome {
 
 /** What came over a stream. */
 export interface StreamOutcome {
-  readonly items: readonly number[];
+  readonly items: readonly bigint[];
   /** Present when it did not end as it should. */
   readonly error?: MicroError;
 }
 
-/** What the go-micro program sends with every call, and our client here too. */
+/** What a go-micro program sends with every call, and our client here too. */
 export const sentMetadata: Readonly<Record<string, string>> = Object.freeze({
   "X-User-Id": "john",
   "X-From-Id": "peer",
 });
 
-/** The go-micro program as a client: a process for each call. */
-export function goCaller(peer: GoPeer): Caller {
+/** A go-micro program as a client: a process for each call. */
+export function goCaller(peer: GoPeer, encoding: Encoding = "json"): Caller {
   return {
-    side: "go-micro",
+    side: `go-micro ${peer.release}`,
+    encoding,
     async call(service, method, input, { timeout } = {}) {
       const flags = timeout === undefined ? [] : [`--client_request_timeout=${timeout}`];
-      const end = await peer.run(["call", service, method, "-", "json"], { flags, input: JSON.stringify(input) });
+      const end = await peer.run(["call", service, method, "-", encoding], { flags, input: JSON.stringify(input) });
       const error = errorOf(end);
       return error === undefined ? { answer: end.lines.at(-1) ?? {} } : { error };
     },
     async stream(service, method, count) {
-      const end = await peer.run(["stream", service, method, String(count), "json"]);
-      const error = errorOf(end) ?? endError(end.lines.at(-1));
-      return { items: numbersOf(end.lines), ...(error && { error }) };
+      const end = await peer.run(["stream", service, method, String(count), encoding]);
+      const error = errorOf(end) ?? endError(end);
+      return { items: itemsOf(end), ...(error && { error }) };
     },
     async echo(service, method, items) {
-      const end = await peer.run(["echo", service, method, `[${items.join(",")}]`, "json"]);
+      const end = await peer.run(["echo", service, method, `[${items.join(",")}]`, encoding]);
       const error = errorOf(end);
-      return { items: numbersOf(end.lines), ...(error && { error }) };
+      return { items: itemsOf(end), ...(error && { error }) };
     },
   };
 }
 
-/** Our client. */
-export function ourCaller({ kernel }: OurClient): Caller {
+/** Our client, with schemas for every call or without any; protobuf needs them. */
+export function ourCaller({ kernel }: OurClient, encoding: Encoding = "json", withSchemas = encoding === "proto"): Caller {
   const { client } = kernel;
-  const metadata = sentMetadata;
+  const contentType = encoding === "json" ? "application/json" : "application/protobuf";
+  const optionsOf = (method: string): CallOptions => {
+    const schemas = withSchemas ? schemasOf(method) : {};
+    return { metadata: sentMetadata, contentType, ...schemas };
+  };
+  const integer = withSchemas ? BigInt : Number;
   return {
-    side: "ours",
+    side: withSchemas ? "ours with schemas" : "ours",
+    encoding,
     async call(service, method, input, options = {}) {
+      const value = withSchemas ? messageOf(input) : input;
       try {
-        return { answer: await client.call(service, method, input, { metadata, ...options }) };
+        return { answer: await client.call(service, method, value, { ...optionsOf(method), ...options }) };
       } catch (error) {
         return { error: microError(error) };
       }
     },
     stream(service, method, count) {
-      return collect(client.stream<GoLine>(service, method, { count }, { metadata, timeout: "20s" }));
+      const options = { ...optionsOf(method), timeout: "20s" };
+      return collect(client.stream<Item>(service, method, { count: integer(count) }, options));
     },
     async echo(service, method, items) {
-      const stream = client.stream<GoLine>(service, method, undefined, { metadata, timeout: "20s" });
-      for (const n of items) await stream.send({ n });
+      const stream = client.stream<Item>(service, method, undefined, { ...optionsOf(method), timeout: "20s" });
+      for (const n of items) await stream.send({ n: integer(n) });
       // Everything is sent and our side is closed before the first answer is read.
       stream.end();
       return collect(stream);
@@ -84,13 +109,22 @@ export function ourCaller({ kernel }: OurClient): Caller {
   };
 }
 
-async function collect(stream: AsyncIterable<GoLine>): Promise<StreamOutcome> {
-  const lines: GoLine[] = [];
+// Go leaves a zero out, and a client without schemas sees that.
+interface Item {
+  readonly n?: number | bigint;
+}
+
+function messageOf({ delay_ms, ...rest }: HelloInput): object {
+  return delay_ms === undefined ? rest : { ...rest, delayMs: BigInt(delay_ms) };
+}
+
+async function collect(stream: AsyncIterable<Item>): Promise<StreamOutcome> {
+  const items: bigint[] = [];
   try {
-    for await (const line of stream) lines.push(line);
-    return { items: lines.map(numberOf) };
+    for await (const { n = 0 } of stream) items.push(BigInt(n));
+    return { items };
   } catch (error) {
-    return { items: lines.map(numberOf), error: microError(error) };
+    return { items, error: microError(error) };
   }
 }
 
@@ -103,18 +137,14 @@ function errorOf({ code, lines, stderr }: GoEnd): MicroError | undefined {
 }
 
 /** What is wrong with the last line of a stream: go-micro calls its end EOF. */
-function endError(line: GoLine | undefined): MicroError | undefined {
-  const end = line?.end;
+function endError({ lines }: GoEnd): MicroError | undefined {
+  const end = lines.at(-1)?.end;
   return end === "EOF" ? undefined : MicroError.parse(String(end ?? "no end"));
 }
 
-function numbersOf(lines: readonly GoLine[]): readonly number[] {
-  return lines.filter((line) => "n" in line).map(numberOf);
-}
-
-// Go leaves a zero out.
-function numberOf({ n = 0 }: GoLine): number {
-  return Number(n);
+// From the text, as JSON.parse would round them.
+function itemsOf({ stdout }: GoEnd): readonly bigint[] {
+  return Array.from(stdout.matchAll(/^\{"n":(-?\d+)\}$/gm), ([, digits]) => BigInt(digits ?? 0));
 }
 
 function microError(error: unknown): MicroError {

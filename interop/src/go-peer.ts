@@ -2,12 +2,17 @@ import { fileURLToPath } from "node:url";
 import { type Program, type ProgramEnd, runProgram, startProgram } from "./program.ts";
 import { randomName } from "./random-name.ts";
 
-/** The go-micro program of this folder. */
+/** The releases of go-micro that there are programs of: the wire of June 2016, and the last of that line. */
+export type GoRelease = "0.1" | "1.18";
+
+/** The go-micro program of one release. */
 export class GoPeer {
+  readonly release: GoRelease;
   /** What runs it. */
   readonly binary: string;
 
-  constructor(binary: string) {
+  constructor(release: GoRelease, binary: string) {
+    this.release = release;
     this.binary = binary;
   }
 
@@ -16,8 +21,9 @@ export class GoPeer {
    *
    * @throws Error with what it wrote when it ends before, or does not answer
    */
-  async serve({ name = randomName(), flags = [] }: ServeGoOptions = {}): Promise<GoServer> {
-    const program = await startProgram(this.binary, ["serve", "--registry=mdns", `--server_name=${name}`, ...flags]);
+  async serve({ name = randomName(), subscription = [], flags = [] }: ServeGoOptions = {}): Promise<GoServer> {
+    const allFlags = ["--registry=mdns", `--server_name=${name}`, ...serveFlags[this.release], ...flags];
+    const program = await startProgram(this.binary, ["serve", ...subscription, ...allFlags]);
     const server = new GoServer(name, program);
     try {
       await server.untilListening();
@@ -36,7 +42,7 @@ export class GoPeer {
   async run(words: readonly string[], { flags = [], ...options }: RunGoOptions = {}): Promise<GoEnd> {
     for (let attempt = 1; ; attempt++) {
       const end = await runProgram(this.binary, [...words, "--registry=mdns", ...flags], options);
-      const isUnheard = end.code !== 0 && end.stdout.includes(noneAvailable);
+      const isUnheard = end.code !== 0 && nothingHeard.test(end.stdout);
       if (!isUnheard || attempt === maxLookups) return { ...end, lines: parseLines(end.stdout) };
     }
   }
@@ -51,6 +57,8 @@ export class GoPeer {
 export interface ServeGoOptions {
   /** Default a random one. */
   readonly name?: string;
+  /** The topic that it subscribes to, default `topic.greeter`, and its queue group, default none. */
+  readonly subscription?: readonly [topic?: string, queue?: string];
   /** Flags of go-micro: `--server_version=2`. */
   readonly flags?: readonly string[];
 }
@@ -130,15 +138,22 @@ export class GoServer {
   }
 }
 
+/** The programs of all releases, or `undefined` as {@link goPeer}. */
+export async function goPeers(): Promise<Readonly<Record<GoRelease, GoPeer>> | undefined> {
+  const old = await goPeer("0.1");
+  const later = old === undefined ? undefined : await goPeer("1.18");
+  return old === undefined || later === undefined ? undefined : { "0.1": old, "1.18": later };
+}
+
 /**
- * The go-micro program, built where it is not yet. `undefined`, after a line that says why, where that is not possible.
+ * A go-micro program, built where it is not yet. `undefined`, after a line that says why, where that is not possible.
  *
  * @throws Error instead when the environment has `CI=true`: there everything must run
  */
-export async function goPeer(): Promise<GoPeer | undefined> {
+export async function goPeer(release: GoRelease = "0.1"): Promise<GoPeer | undefined> {
   const build = fileURLToPath(new URL("../build", import.meta.url));
-  const end = await runProgram("bash", [build, "go-micro-0.1"], { limitMs: buildLimitMs }).catch(asFailed);
-  if (end.code === 0) return new GoPeer(end.stdout.trim());
+  const end = await runProgram("bash", [build, `go-micro-${release}`], { limitMs: buildLimitMs }).catch(asFailed);
+  if (end.code === 0) return new GoPeer(release, end.stdout.trim());
 
   const reason = `no go-micro to test against: ${end.stderr.trim().split("\n").slice(-3).join(" | ")}`;
   if (process.env.CI === "true") throw new Error(reason);
@@ -146,9 +161,15 @@ export async function goPeer(): Promise<GoPeer | undefined> {
   return undefined;
 }
 
+// 1.18 listens everywhere and advertises the first private address, or, where there is none, the text "<nil>".
+const serveFlags: Readonly<Record<GoRelease, readonly string[]>> = {
+  "0.1": [],
+  "1.18": ["--server_address=127.0.0.1:0", "--broker_address=127.0.0.1:0"],
+};
+
 const readyLimitMs = 15_000;
 const maxLookups = 5;
-const noneAvailable = "none available";
+const nothingHeard = /none available|service \S+: not found/;
 const stopLimitMs = 10_000;
 const buildLimitMs = 600_000;
 

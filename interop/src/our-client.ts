@@ -1,3 +1,4 @@
+import { codecProtoRpc } from "@micro/codec-proto-rpc";
 import { definePlugin, type Kernel, type Plugin, type RawFlags, startKernel } from "@micro/kernel";
 import { eventually } from "@micro/kernel/testing";
 import { standard } from "@micro/standard";
@@ -23,7 +24,7 @@ export async function ourClient(flags: RawFlags = {}): Promise<OurClient> {
   const dialed: string[] = [];
   const attempted: string[] = [];
   const kernel = await startKernel(
-    { plugins: [standard(), counter(dialed, attempted)] },
+    { plugins: [standard(), codecProtoRpc(), counter(dialed, attempted)] },
     { flags: { registry: "mdns", ...flags } },
   );
   const countNodes = async (service: string): Promise<number> =>

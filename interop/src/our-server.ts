@@ -1,4 +1,5 @@
-import { definePlugin, type Kernel, type Metadata, type Plugin, startKernel } from "@micro/kernel";
+import { codecProtoRpc } from "@micro/codec-proto-rpc";
+import { definePlugin, type Kernel, type Metadata, type Plugin, type ServiceDefinition, startKernel } from "@micro/kernel";
 import { standard } from "@micro/standard";
 import greeter from "./greeter.ts";
 import { randomName } from "./random-name.ts";
@@ -24,11 +25,15 @@ export interface SeenCall {
   readonly signal: AbortSignal;
 }
 
-/** Serves the greeter on a free port, found by mDNS. */
-export async function ourServer(name: string = randomName()): Promise<OurServer> {
+/** Serves a service on a free port, found by mDNS: the greeter without schemas, where nothing else is said. */
+export async function ourServer(
+  name: string = randomName(),
+  service: ServiceDefinition = greeter,
+): Promise<OurServer> {
   const calls: SeenCall[] = [];
-  const kernel = await startKernel({ plugins: [standard(), observer(calls)] }, { flags: { registry: "mdns" } });
-  const { record } = await kernel.serve({ ...greeter, name }).catch(async (error: unknown) => {
+  const plugins = [standard(), codecProtoRpc(), observer(calls)];
+  const kernel = await startKernel({ plugins }, { flags: { registry: "mdns" } });
+  const { record } = await kernel.serve({ ...service, name }).catch(async (error: unknown) => {
     await kernel.stop();
     throw error;
   });

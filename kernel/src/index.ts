@@ -32,7 +32,7 @@ export { createSelector, randomSelector, roundRobinSelector, type Strategy } fro
 export type * from "./contracts/transport.ts";
 export { bodyBytes, bodyLength, bodyText, cancelled, clientErrorId, deadlineExceeded } from "@micro/wire";
 export * from "@micro/limits";
-export { splitAddress } from "./server/record.ts";
+export { advertisedAddress, splitAddress } from "./server/record.ts";
 
 // For programs that read their own command line.
 export { collectFlags, resolveSettings, type SettingsSources } from "./composition/settings.ts";

@@ -32,6 +32,11 @@ export class MicroError extends Error {
   readonly reason: string | undefined;
   readonly notProcessed: boolean;
 
+  static {
+    // What console.log shows. Bundlers, ours too, give a class that mentions itself another name.
+    Object.defineProperty(MicroError, "name", { value: "MicroError" });
+  }
+
   constructor(id: string, code: number, detail: string, options: MicroErrorOptions = {}) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "MicroError";

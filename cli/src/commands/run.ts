@@ -1,4 +1,5 @@
 import { type CommandContext, type Kernel, type ServiceDefinition, type Settings, UsageError } from "@micro/kernel";
+import { aborted } from "../aborted.ts";
 import { loadServices } from "../load-services.ts";
 import { printable } from "../printable.ts";
 
@@ -47,9 +48,4 @@ async function serveAll(kernel: Kernel, services: readonly ServiceDefinition[], 
     const advertised = record?.nodes[0]?.address ?? address;
     io.stdout(`serving ${printable(name)} ${printable(record?.version ?? "")} at ${advertised}\n`);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

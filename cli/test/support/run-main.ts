@@ -16,19 +16,21 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called with all of the standard output so far, whenever there is more. */
   readonly onStdout?: (text: string) => void;
+  /** Likewise for the standard error. */
+  readonly onStderr?: (text: string) => void;
 }
 
 const limitMs = 20_000;
 
 /** Runs `micro` in this process. */
 export async function runMain(argv: readonly string[], options: RunOptions): Promise<Outcome> {
-  const { cwd, env = {}, signal = new AbortController().signal, onStdout = () => {} } = options;
+  const { cwd, env = {}, signal = new AbortController().signal, onStdout = () => {}, onStderr = () => {} } = options;
   let [stdout, stderr] = ["", ""];
   const io = {
     cwd,
     signal,
     stdout: (text: string) => onStdout((stdout += text)),
-    stderr: (text: string) => void (stderr += text),
+    stderr: (text: string) => onStderr((stderr += text)),
   };
   const status = await within(limitMs, `micro ${argv.join(" ")}`, main(argv, env, io));
   return { status, stdout, stderr };

@@ -21,15 +21,17 @@ export interface MemoryOptions {
 export function memory(options: MemoryOptions = {}): Plugin {
   return definePlugin({
     name: "memory",
-    setup({ provide, hooks, log }) {
+    setup({ provide, hooks, log, get }) {
       const network = options.network ?? createMemoryNetwork();
       const onLost = (error: unknown, topic: string): void => log.warn("a message was lost", { topic, error });
 
       provide("registry", "memory", () => new MemoryRegistry(network));
       provide("transport", "memory", () => new MemoryTransport(network));
       provide("broker", "memory", () => new MemoryBroker({ network, onLost }));
+      // Bytes from outside must never reach its reader: where another transport or broker is active it does not exist.
+      const isAlone = (): boolean => get("transport").name === "memory" && get("broker").name === "memory";
       hooks.codec.tap("memory", (contentType) =>
-        memoryCodec.contentTypes.includes(contentType) ? memoryCodec : undefined,
+        memoryCodec.contentTypes.includes(contentType) && isAlone() ? memoryCodec : undefined,
       );
     },
   });

@@ -24,12 +24,10 @@ export function createRecord(definition: ServiceDefinition, node: ServiceNode): 
  * @throws MicroError 400 when `advertise` is no address
  */
 export function advertisedAddress(bound: string, advertise: string): string {
-  const { host, port } = splitAddress(bound);
-  if (advertise !== "") {
-    const wanted = splitAddress(advertise);
-    return joinAddress(wanted.host === "" ? outsideHost() : wanted.host, wanted.port === "" ? port : wanted.port);
-  }
-  return joinAddress(isUnspecified(host) ? outsideHost() : host, port);
+  const own = splitAddress(bound);
+  const wanted = splitAddress(advertise);
+  const host = wanted.host || own.host;
+  return joinAddress(isUnspecified(host) ? outsideHost() : host, wanted.port || own.port);
 }
 
 /** Host and port of an address; IPv6 hosts stand in brackets, and a part that is missing is empty. */

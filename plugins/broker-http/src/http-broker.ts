@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Broker, BrokerHandler, Message, Registry, ServiceRecord, Subscription } from "@micro/kernel";
-import { advertisedAddress } from "./advertise.ts";
+import { advertisedAddress } from "@micro/kernel";
 import { Budget } from "./budget.ts";
 import { brokerClosed, overloaded } from "./errors.ts";
 import { HttpSubscription } from "./http-subscription.ts";

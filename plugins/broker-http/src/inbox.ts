@@ -20,7 +20,6 @@ export class Inbox {
   readonly #waiting: Waiting[] = [];
   #handling = 0;
   #isRefusing = false;
-  #isClosed = false;
   #onEmpty: (() => void) | undefined;
 
   constructor(
@@ -53,7 +52,6 @@ export class Inbox {
   async close(drainMs: number): Promise<void> {
     this.#isRefusing = true;
     if (this.#waiting.length > 0) await this.#becomesEmpty(drainMs);
-    this.#isClosed = true;
     const dropped = this.#waiting.splice(0);
     for (const { bytes } of dropped) this.#budget.give(bytes);
     if (dropped.length > 0) this.#watcher.dropped(this.topic, dropped.length);
@@ -70,7 +68,7 @@ export class Inbox {
   }
 
   #handleNext(): void {
-    if (this.#isClosed || this.#handling >= this.#concurrency) return;
+    if (this.#handling >= this.#concurrency) return;
     const next = this.#waiting.shift();
     if (next === undefined) return;
     void this.#handle(next);

@@ -94,16 +94,17 @@ export class Post extends Expiring implements Job {
       unread -= byteLength;
       if (unread < 0) this.#end(failure);
     });
-    response.on("end", () => this.#end(failure, true));
+    response.on("end", () => this.#end(failure));
     response.on("error", () => this.#end(failure));
     response.on("close", () => this.#end(failure));
   }
 
-  #end(failure: SendFailure | undefined, isWhole = false): void {
+  // After the whole answer the connection is the agent's again, and the request has nothing left to destroy.
+  #end(failure: SendFailure | undefined): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     deadlines.delete(this);
-    if (!isWhole) this.#request?.destroy();
+    this.#request?.destroy();
     this.#onEnd(failure);
   }
 }

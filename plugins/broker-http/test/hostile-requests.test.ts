@@ -1,8 +1,10 @@
+import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { MicroError } from "@micro/kernel";
+import { eventually } from "@micro/kernel/testing";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Fleet, Inbox, onlyNode, topic, withFleet } from "./support/fleet.ts";
+import { type Fleet, Inbox, limitMs, onlyNode, topic, withFleet } from "./support/fleet.ts";
 import { type Asking, ask, askRaw } from "./support/post.ts";
 
 const test = suite("what is no message");
@@ -124,12 +126,12 @@ test("what is no HTTP is answered 400", async () => {
 test("a publisher that goes away in the middle of a message leaves nothing", async () => {
   await withSubscriber(async ({ address, id, inbox, stats }) => {
     const head = `POST /_sub?id=${id} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
-    const { connect } = await import("node:net");
     const [host, port] = address.split(":");
     const socket = connect({ host: host as string, port: Number(port) });
     await new Promise((resolve) => socket.write(`${head}Content-Length: 100\r\n\r\n{`, resolve));
     socket.destroy();
 
+    await eventually(limitMs, "its end", () => stats().rejected === 1);
     assert.is((await ask(address, `/_sub?id=${id}`, { body: goMessage })).status, 200);
     await inbox.holds(1);
     assert.is(stats().received, 1);

@@ -280,14 +280,14 @@ test("closing gives what is being published a moment, then ends it", async () =>
     defer(answering.close);
     await announce({ address: silent.address });
     await announce({ address: answering.address });
-    const publisher = broker();
+    const publisher = broker({ limits: { postsPerAddress: 1 } });
 
-    const published = publisher.publish(topic, text("hi"));
+    const published = [publisher.publish(topic, text("1")), publisher.publish(topic, text("2"))];
     await within(limitMs, "closing", publisher.close());
-    await within(limitMs, "publishing", published);
+    await within(limitMs, "publishing", Promise.all(published));
 
-    assert.is(answering.requests.length, 1);
-    assert.equal([publisher.stats.delivered, publisher.stats.failed], [1, 1]);
+    assert.is(answering.requests.length, 2);
+    assert.equal([publisher.stats.delivered, publisher.stats.failed], [2, 2]);
     const refused = await failure("publishing", publisher.publish(topic, text("late")));
     assert.is((refused as MicroError).reason, "broker_closed");
   });

@@ -167,6 +167,22 @@ test("an address that cannot be bound fails the subscription and says what to do
   });
 });
 
+test("after an address could not be bound the next subscription tries again", async () => {
+  await withFleet(async ({ broker, registry }) => {
+    const occupant = await foreign();
+    const ours = broker({ address: occupant.address });
+    await failure(
+      "subscribing",
+      ours.subscribe(topic, () => {}, {}),
+    );
+
+    await occupant.close();
+    await ours.subscribe(topic, () => {}, {});
+
+    assert.is((await onlyNode(registry)).address, occupant.address);
+  });
+});
+
 test("what the registry refuses fails the subscription, and nothing stays of it", async () => {
   await withFleet(async ({ broker, registry }) => {
     const refusing = wrap(registry, {

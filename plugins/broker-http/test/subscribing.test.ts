@@ -113,8 +113,8 @@ test("an unsubscribed handler is never called again, and its id is unknown", asy
   });
 });
 
-test("what was taken before is handled before closing ends", async () => {
-  await withFleet(async ({ broker }) => {
+test("what was taken before is handled before closing ends, and nothing after", async () => {
+  await withFleet(async ({ broker, registry }) => {
     const { promise, open } = gate();
     const handled: string[] = [];
     const ours = broker();
@@ -126,12 +126,16 @@ test("what was taken before is handled before closing ends", async () => {
       },
       {},
     );
+    const { address, id } = await onlyNode(registry);
     for (const name of ["1", "2", "3"]) await ours.publish(topic, text("", { Name: name }));
 
     const closing = subscription.close();
+    await eventually(limitMs, "leaving the registry", async () => (await registry.listServices()).length === 0);
+    const late = await ask(address, `/_sub?id=${id}`, { body: `{"Header":{":topic":"${topic}"},"Body":null}` });
     open();
     await within(limitMs, "closing", closing);
 
+    assert.is(late.status, 404);
     await eventually(limitMs, "all of them", () => handled.length === 3);
     assert.is(ours.stats.dropped, 0);
   });
@@ -231,8 +235,8 @@ test("more than all requests may hold is answered 503", async () => {
     assert.is((await ask(address, `/_sub?id=${id}`, { body })).status, 503);
     assert.is(ours.stats.overflowed, 1);
 
-    await ours.publish(topic, text("small"));
-    await inbox.holds(1);
+    for (const name of ["a", "b"]) await ours.publish(topic, text(name.repeat(75_000)));
+    await inbox.holds(2);
   });
 });
 

@@ -1,10 +1,11 @@
+import { codecJsonRpc } from "@micro/codec-json-rpc";
 import { defineService, method, startKernel } from "@micro/kernel";
 import { testPlugin, within } from "@micro/kernel/testing";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { avroCodec, avroMapping, codecAvro } from "../src/index.ts";
-import { thrownBy } from "./support/codec.ts";
-import { Greeting } from "./support/types.ts";
+import { plain } from "./support/codec.ts";
+import { Everything, everything, Greeting } from "./support/types.ts";
 
 const test = suite("the plugin");
 
@@ -21,26 +22,36 @@ test("it supplies the codec for Avro's content types, and the mapping for types 
   }
 });
 
-test("it has no envelope, so that nobody calls by the protocol of 2016 with it", async () => {
-  const kernel = await within(5000, "the start", startKernel({ plugins: [codecAvro()], local: "encode" }));
-  const greeter = defineService({
-    name: "go.micro.srv.greeter",
-    handlers: { Say: { Hello: method({ input: Greeting, output: Greeting }, (input: object) => input) } },
+test("it has no envelope, so that nobody uses it with the protocol of 2016", () => {
+  assert.is(avroCodec.envelope, undefined);
+});
+
+test("a method with types gets the same value by Avro as by JSON, and its caller too", async () => {
+  const plugins = [codecJsonRpc(), codecAvro()];
+  const kernel = await within(5000, "the start", startKernel({ plugins, local: "encode" }));
+  const seen: unknown[] = [];
+  const echo = method({ input: Everything, output: Everything }, (input: object) => {
+    seen.push(input);
+    return input;
   });
   try {
-    await within(5000, "serving", kernel.serve(greeter));
-    const call = kernel.client.call("go.micro.srv.greeter", "Say.Hello", {}, { contentType: "application/avro" });
-    const error = await within(5000, "the call", call).then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
+    await within(5000, "serving", kernel.serve(defineService({ name: "echo", handlers: { Say: { Back: echo } } })));
 
-    assert.is(
-      thrownBy(() => {
-        throw error;
-      }).code,
-      500,
-    );
+    for (const contentType of ["application/avro", "avro/binary", "application/json"]) {
+      const answer = await within(
+        5000,
+        "the call",
+        kernel.client.call("echo", "Say.Back", everything, { contentType }),
+      );
+      assert.equal(plain(answer), everything, contentType);
+    }
+
+    const [first, ...others] = seen;
+    assert.equal(plain(first), everything);
+    for (const other of others) {
+      assert.equal(other, first);
+      assert.is(Object.getPrototypeOf(other), Object.getPrototypeOf(first));
+    }
   } finally {
     await within(5000, "the stop", kernel.stop());
   }

@@ -50,13 +50,18 @@ const tables = new WeakMap<DescMessage, ReadonlyMap<string, DescField>>();
 function fieldsOf(type: DescMessage): ReadonlyMap<string, DescField> {
   let table = tables.get(type);
   if (table === undefined) {
-    const byJsonName = type.fields.map((field) => [field.jsonName, field] as const);
+    const byJsonName = type.fields.map((field) => [jsonNameOf(field), field] as const);
     const byName = type.fields.map((field) => [field.name, field] as const);
     const all = [...byJsonName, ...byName];
     table = new Map([...all.map(([name, field]) => [name.toLowerCase(), field] as const), ...all]);
     tables.set(type, table);
   }
   return table;
+}
+
+// protoc always gives one; descriptors that somebody else made may have none.
+function jsonNameOf({ jsonName, localName }: DescField): string {
+  return jsonName === "" ? localName : jsonName;
 }
 
 function setField(message: Message, { localName, oneof }: DescField, value: unknown): void {
@@ -158,8 +163,9 @@ function readKey(type: ScalarType, key: string): string {
 
 function readNumber(json: unknown, isFloat: boolean): number {
   if (typeof json !== "number") throw new Wrong("must be a number");
-  if (!Number.isFinite(isFloat ? Math.fround(json) : json)) throw new Wrong("must be a smaller number");
-  return json;
+  const number = isFloat ? Math.fround(json) : json;
+  if (!Number.isFinite(number)) throw new Wrong("must be a smaller number");
+  return number;
 }
 
 function readInteger(json: unknown, min: number, max: number): number {

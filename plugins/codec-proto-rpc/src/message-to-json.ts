@@ -74,7 +74,7 @@ function finite(field: DescField, value: number): number {
 // As Go writes a float32: the fewest digits that name it, 0.1 and not 0.10000000149011612.
 function shortestFloat(value: number): number {
   const float = Math.fround(value);
-  for (let digits = 6; digits < 9; digits++) {
+  for (let digits = 1; digits < 9; digits++) {
     const short = Number(float.toPrecision(digits));
     if (Math.fround(short) === float) return short;
   }
