@@ -1,3 +1,4 @@
+import { codecJsonRpc } from "@micro/codec-json-rpc";
 import { createMemoryNetwork, defineService, type Kernel, memory, startKernel } from "@micro/kernel";
 import { testPlugin, within } from "@micro/kernel/testing";
 import { suite } from "uvu";
@@ -11,7 +12,7 @@ const log = { debug() {}, info() {}, warn() {}, error() {} };
 
 test("kernels that share a registry publish to each other's services", async () => {
   const network = createMemoryNetwork();
-  const plugins = [memory({ network }), brokerHttp({ address: "127.0.0.1:0" })];
+  const plugins = [memory({ network }), codecJsonRpc(), brokerHttp({ address: "127.0.0.1:0" })];
   const config = { plugins, use: { registry: "memory", broker: "http" } };
   await withKernels([await startKernel(config), await startKernel(config)], async ([server, caller]) => {
     let heard: (name: string) => void = () => {};
