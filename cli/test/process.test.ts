@@ -74,6 +74,21 @@ test("without a config, services find each other by multicast DNS, and a signal 
   assert.is(server.stderr, "");
 });
 
+test("without a config, messages reach a subscriber in another process, which a signal ends with 0", async () => {
+  const topic = `topic.cli-${randomUUID()}`;
+  const subscriber = micro("subscribe", topic);
+  await subscriber.reports(`subscribed to ${topic}\n`);
+
+  const publisher = micro("publish", topic, '{"name":"John"}');
+  assert.is(await publisher.ended(), 0, publisher.stderr);
+  assert.is(publisher.stdout, "ok\n");
+  await subscriber.prints('{"name":"John"}\n');
+
+  subscriber.child.kill("SIGINT");
+  assert.is(await subscriber.ended(), 0, subscriber.stderr);
+  assert.is(subscriber.stderr, `subscribed to ${topic}\n`);
+});
+
 test("a second signal ends the process at once with 128 and its number", async () => {
   project.write("service.ts", serviceSource("go.micro.srv.stuck"));
   const server = micro("run", "--config=stuck.js");

@@ -76,7 +76,11 @@ export function goCaller(peer: GoPeer, encoding: Encoding = "json"): Caller {
 }
 
 /** Our client, with schemas for every call or without any; protobuf needs them. */
-export function ourCaller({ kernel }: OurClient, encoding: Encoding = "json", withSchemas = encoding === "proto"): Caller {
+export function ourCaller(
+  { kernel }: OurClient,
+  encoding: Encoding = "json",
+  withSchemas = encoding === "proto",
+): Caller {
   const { client } = kernel;
   const contentType = encoding === "json" ? "application/json" : "application/protobuf";
   const optionsOf = (method: string): CallOptions => {

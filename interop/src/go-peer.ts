@@ -21,9 +21,10 @@ export class GoPeer {
    *
    * @throws Error with what it wrote when it ends before, or does not answer
    */
-  async serve({ name = randomName(), subscription = [], flags = [] }: ServeGoOptions = {}): Promise<GoServer> {
+  async serve({ name = randomName(), topic, queue, flags = [] }: ServeGoOptions = {}): Promise<GoServer> {
+    const words = [topic ?? "topic.greeter", ...(queue === undefined ? [] : [queue])];
     const allFlags = ["--registry=mdns", `--server_name=${name}`, ...serveFlags[this.release], ...flags];
-    const program = await startProgram(this.binary, ["serve", ...subscription, ...allFlags]);
+    const program = await startProgram(this.binary, ["serve", ...words, ...allFlags]);
     const server = new GoServer(name, program);
     try {
       await server.untilListening();
@@ -57,8 +58,10 @@ export class GoPeer {
 export interface ServeGoOptions {
   /** Default a random one. */
   readonly name?: string;
-  /** The topic that it subscribes to, default `topic.greeter`, and its queue group, default none. */
-  readonly subscription?: readonly [topic?: string, queue?: string];
+  /** The topic that it subscribes to. Default `topic.greeter`. */
+  readonly topic?: string;
+  /** The queue group in which it subscribes. Default none: it gets every message. */
+  readonly queue?: string;
   /** Flags of go-micro: `--server_version=2`. */
   readonly flags?: readonly string[];
 }

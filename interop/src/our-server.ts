@@ -1,5 +1,12 @@
 import { codecProtoRpc } from "@micro/codec-proto-rpc";
-import { definePlugin, type Kernel, type Metadata, type Plugin, type ServiceDefinition, startKernel } from "@micro/kernel";
+import {
+  definePlugin,
+  type Kernel,
+  type Metadata,
+  type Plugin,
+  type ServiceDefinition,
+  startKernel,
+} from "@micro/kernel";
 import { standard } from "@micro/standard";
 import greeter from "./greeter.ts";
 import { randomName } from "./random-name.ts";
@@ -26,10 +33,7 @@ export interface SeenCall {
 }
 
 /** Serves a service on a free port, found by mDNS: the greeter without schemas, where nothing else is said. */
-export async function ourServer(
-  name: string = randomName(),
-  service: ServiceDefinition = greeter,
-): Promise<OurServer> {
+export async function ourServer(name: string = randomName(), service: ServiceDefinition = greeter): Promise<OurServer> {
   const calls: SeenCall[] = [];
   const plugins = [standard(), codecProtoRpc(), observer(calls)];
   const kernel = await startKernel({ plugins }, { flags: { registry: "mdns" } });

@@ -1,8 +1,8 @@
 import { definePlugin, type Kernel, type Plugin } from "@micro/kernel";
-import type greeter from "./services/greeter.ts";
+import { RequestSchema, ResponseSchema } from "./gen/greeter_pb.ts";
 import type guests from "./services/guests.ts";
 
-/** Sends a call and a stream through the system every other second, and prints what comes back. */
+/** Sends calls, a stream and a message through the system every other second, and prints what comes back. */
 export function trickle(): Plugin {
   return definePlugin({
     name: "trickle",
@@ -23,14 +23,18 @@ export function trickle(): Plugin {
 }
 
 async function play({ client }: Kernel): Promise<void> {
-  const say = client.of<typeof greeter>("go.micro.srv.greeter").Say;
+  const greeter = "go.micro.srv.greeter";
   const book = client.of<typeof guests>("go.micro.srv.guests").Guests;
 
-  const { msg } = await say.Hello({ name: "John" });
+  const { msg } = await client.call<{ msg: string }>(greeter, "Say.Hello", { name: "John" });
   console.log(`call    Say.Hello {"name":"John"} → ${msg}`);
+  const schemas = { input: RequestSchema, output: ResponseSchema, contentType: "application/protobuf" };
+  const answer = await client.call<{ msg: string }>(greeter, "Say.Hello", { name: "Jane" }, schemas);
+  console.log(`call    Say.Hello, in protobuf → ${answer.msg}`);
   for await (const greeting of book.Welcome.stream({ names: ["Ada", "Rob"] })) {
     console.log(`stream  Guests.Welcome → ${greeting.msg}, visit ${greeting.visits}`);
   }
-  const failure = await say.Fail({ name: "Nobody" }).catch((error: unknown) => error);
+  await client.publish("topic.greeter", { name: "everybody" });
+  const failure = await client.call(greeter, "Say.Fail", { name: "Nobody" }).catch((error: unknown) => error);
   console.log(`error   Say.Fail → ${JSON.stringify(failure)}`);
 }

@@ -13,6 +13,8 @@ export interface MicroProcess {
   readonly stderr: string;
   /** Waits until its standard output holds the text. */
   prints(text: string): Promise<void>;
+  /** Waits until its standard error holds the text. */
+  reports(text: string): Promise<void>;
   /** Waits for its end: the exit status, or the name of the signal that ended it. */
   ended(): Promise<number | NodeJS.Signals>;
   /** Ends it whatever it does. Nothing happens to one that has ended. */
@@ -28,6 +30,10 @@ export function spawnMicro(argv: readonly string[], cwd: string): MicroProcess {
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const describe = () => `micro ${argv.join(" ")}, which wrote ${JSON.stringify(stdout + stderr)}`;
   const hasEnded = ({ exitCode, signalCode }: typeof child) => exitCode !== null || signalCode !== null;
+  const holds = async (text: string, output: () => string) => {
+    await eventually(limitMs, `"${text}" from micro`, () => output().includes(text) || hasEnded(child));
+    if (!output().includes(text)) throw new Error(`no "${text}" from ${describe()}`);
+  };
   return {
     child,
     get stdout() {
@@ -36,10 +42,8 @@ export function spawnMicro(argv: readonly string[], cwd: string): MicroProcess {
     get stderr() {
       return stderr;
     },
-    prints: async (text) => {
-      await eventually(limitMs, `"${text}" from micro`, () => stdout.includes(text) || hasEnded(child));
-      if (!stdout.includes(text)) throw new Error(`no "${text}" from ${describe()}`);
-    },
+    prints: (text) => holds(text, () => stdout),
+    reports: (text) => holds(text, () => stderr),
     ended: async () => {
       const [status, signal] = await within(limitMs, "the end of micro", closed).catch((error: unknown) => {
         throw new Error(`still running: ${describe()}`, { cause: error });

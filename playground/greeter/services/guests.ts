@@ -1,5 +1,4 @@
 import { defineService } from "@micro/kernel";
-import type greeter from "./greeter.ts";
 
 const visits = new Map<string, number>();
 const maxGuests = 1000;
@@ -15,8 +14,10 @@ export default defineService({
         return { visits: count };
       },
       async *Welcome({ names }: { names: readonly string[] }, { client }) {
-        const say = client.of<typeof greeter>("go.micro.srv.greeter").Say;
-        for (const name of names) yield { msg: (await say.Hello({ name })).msg, visits: visits.get(name) };
+        for (const name of names) {
+          const { msg } = await client.call<{ msg: string }>("go.micro.srv.greeter", "Say.Hello", { name });
+          yield { msg, visits: visits.get(name) };
+        }
       },
     },
   },

@@ -1,4 +1,4 @@
-import { Malformed } from "./errors.ts";
+import { WireReader, wireType } from "./wire-reader.ts";
 
 /** The first block of an envelope: go-micro's messages Request and Response, of which the former has no error. */
 export interface Head {
@@ -9,9 +9,10 @@ export interface Head {
 }
 
 // The tags of the three fields: number and wire type.
-const methodTag = (1 << 3) | 2;
-const idTag = (2 << 3) | 1;
-const errorTag = (3 << 3) | 2;
+const methodTag = (1 << 3) | wireType.bytes;
+const idTag = (2 << 3) | wireType.fixed64;
+const errorTag = (3 << 3) | wireType.bytes;
+const maxGroups = 10;
 
 /**
  * Reads the first block. What is absent is zero or empty, as later peers leave out what is; unknown fields are passed
@@ -20,16 +21,16 @@ const errorTag = (3 << 3) | 2;
  * @throws Malformed
  */
 export function readHead(bytes: Uint8Array): Head {
-  const reader = new HeadReader(bytes);
+  const reader = new WireReader(bytes);
   let method = "";
   let id: number | bigint = 0;
   let error = "";
   while (!reader.isAtEnd) {
-    const tag = reader.varint();
+    const tag = reader.tag();
     if (tag === methodTag) method = reader.text();
     else if (tag === idTag) id = reader.fixed64();
     else if (tag === errorTag) error = reader.text();
-    else reader.skip(tag);
+    else reader.skip(tag, maxGroups);
   }
   return { method, id, error };
 }
@@ -52,93 +53,6 @@ export function writeHead(
   at = bytes.writeUInt8(idTag, at);
   at = writeId(bytes, at, id);
   return error === undefined ? at : writeText(bytes, at, errorTag, error);
-}
-
-/** A reader that never leaves its bytes. */
-class HeadReader {
-  private readonly bytes: Buffer;
-  private at = 0;
-
-  constructor({ buffer, byteOffset, length }: Uint8Array) {
-    this.bytes = Buffer.from(buffer, byteOffset, length);
-  }
-
-  get isAtEnd(): boolean {
-    return this.at === this.bytes.length;
-  }
-
-  /** A varint of at most 32 bits. */
-  varint(): number {
-    let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.bytes[this.at++];
-      if (byte === undefined) throw malformed();
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-    throw malformed();
-  }
-
-  fixed64(): number | bigint {
-    const start = this.take(8);
-    const high = this.bytes.readUInt32LE(start + 4);
-    if (high >= 2 ** 21) return this.bytes.readBigUInt64LE(start);
-    return high * 2 ** 32 + this.bytes.readUInt32LE(start);
-  }
-
-  text(): string {
-    const length = this.varint();
-    const start = this.take(length);
-    if (length <= shortText && this.isAscii(start)) return this.bytes.toString("latin1", start, this.at);
-    return decodeUtf8(this.bytes.subarray(start, this.at));
-  }
-
-  /** Passes over the value of a field that nobody knows. */
-  skip(tag: number): void {
-    const wireType = tag & 7;
-    if (tag < 8) throw malformed();
-    if (wireType === 0) this.skipVarint();
-    else if (wireType === 1) this.take(8);
-    else if (wireType === 2) this.take(this.varint());
-    else if (wireType === 5) this.take(4);
-    else throw malformed();
-  }
-
-  private skipVarint(): void {
-    for (let count = 0; count < 10; count++) {
-      const byte = this.bytes[this.take(1)] as number;
-      if (byte < 0x80) return;
-    }
-    throw malformed();
-  }
-
-  private take(length: number): number {
-    const start = this.at;
-    if (length > this.bytes.length - start) throw malformed();
-    this.at = start + length;
-    return start;
-  }
-
-  private isAscii(start: number): boolean {
-    for (let at = start; at < this.at; at++) if ((this.bytes[at] as number) > 0x7f) return false;
-    return true;
-  }
-}
-
-// A method has two dozen characters; up to here looking at each is faster than asking the decoder.
-const shortText = 64;
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    throw new Malformed("text is not UTF-8");
-  }
-}
-
-function malformed(): Malformed {
-  return new Malformed("malformed message");
 }
 
 function writeText(bytes: Buffer, start: number, tag: number, text: string): number {

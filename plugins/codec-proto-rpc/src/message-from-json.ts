@@ -61,7 +61,7 @@ function fieldsOf(type: DescMessage): ReadonlyMap<string, DescField> {
 
 // protoc always gives one; descriptors that somebody else made may have none.
 function jsonNameOf({ jsonName, localName }: DescField): string {
-  return jsonName === "" ? localName : jsonName;
+  return jsonName || localName;
 }
 
 function setField(message: Message, { localName, oneof }: DescField, value: unknown): void {

@@ -1,6 +1,7 @@
 import { create, type DescMessage, fromBinary, isMessage, type Message, toBinary } from "@bufbuild/protobuf";
 import { MicroError } from "@micro/kernel";
 import { checkInit } from "./check-init.ts";
+import { checkWire, maxDepth } from "./check-wire.ts";
 import { invalidRequest, Malformed, schemaNeeded, unwritable } from "./errors.ts";
 import { messageFromJson } from "./message-from-json.ts";
 
@@ -29,6 +30,7 @@ export function decodeValue(bytes: Uint8Array, schema?: unknown): unknown {
   if (schema === undefined) return plain;
   const type = messageType(schema);
   try {
+    checkWire(type, plain);
     return fromBinary(type, plain, readOptions);
   } catch (error) {
     throw invalidRequest(explainReading(error));
@@ -54,7 +56,7 @@ export function isMessageType(schema: unknown): schema is DescMessage {
 }
 
 // Unknown fields are of no use to a handler, and each would cost fifty times its bytes.
-const readOptions = { readUnknownFields: false, recursionLimit: 100 };
+const readOptions = { readUnknownFields: false, recursionLimit: maxDepth };
 
 // A message's bytes are views of what it was read from; they must not be Buffers when that happens to be one.
 function plainBytes(bytes: Uint8Array): Uint8Array {
@@ -95,6 +97,5 @@ function messageFromOwnJson(type: DescMessage, value: unknown): Message {
 // The library throws plain errors. Its decoder of text throws a TypeError.
 function explainReading(error: unknown): unknown {
   if (error instanceof TypeError) return new Malformed("text is not UTF-8");
-  if (error instanceof Error && error.message.includes("recursion depth")) return new Malformed("nesting too deep");
   return error;
 }

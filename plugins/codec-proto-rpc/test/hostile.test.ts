@@ -30,9 +30,11 @@ for (const [what, body, expected] of [
   ["a text of 4 GiB", blocks(hex("0a ffffffff0f"), none), malformed],
   ["a text of 32 GiB", blocks(hex("0a ffffffff7f"), none), malformed],
   ["an id that is cut", blocks(hex("11 00000000"), none), malformed],
-  ["a method that is a number", blocks(hex("08 05"), none), "read"],
+  ["an id that is a text", blocks(hex("12 01 61"), none), "read"],
   ["field 0", blocks(hex("02 00"), none), malformed],
-  ["a group", blocks(hex("1b 1c"), none), malformed],
+  ["a group that never ends", blocks(hex("1b"), none), malformed],
+  ["the end of a group that never began", blocks(hex("1c"), none), malformed],
+  ["groups in groups", blocks(hex("1b".repeat(100_000)), none), "nesting too deep"],
   ["an unknown varint that never ends", blocks(hex(`20${"ff".repeat(11)}01`), none), malformed],
   ["an unknown text that is cut", blocks(hex("22 05 00"), none), malformed],
   ["a method that is not UTF-8", blocks(hex("0a 02 c328"), none), "text is not UTF-8"],
@@ -72,6 +74,8 @@ for (const [what, digits, expected] of [
   ["a varint of eleven bytes", `10 ${"80".repeat(10)}01`, malformed],
   ["a text longer than the body", "0a 05 61", malformed],
   ["a text of 4 GiB", "0a ffffffff0f", malformed],
+  ["a varint where a text must be", "08 05", malformed],
+  ["a text where a varint must be", "12 01 05", malformed],
   ["field 0", "02 00", malformed],
   ["wire type 7", "0f", malformed],
   ["a group that never ends", "1b", malformed],
@@ -95,6 +99,35 @@ for (const [what, digits, expected] of [
     );
   });
 }
+
+for (const [what, digits] of [
+  ["a field that runs over the end of its message", "aa01 02 72 01 61"],
+  ["a message that runs over the end of its message", "aa01 03 aa01 05 72 03 616263"],
+  ["a map entry that runs over its end", "ca01 02 0a 03 616263"],
+  ["a map value of another kind", "ca01 04 0a 00 10 05"],
+  ["packed varints of which the last is cut", "b201 02 01 80"],
+  ["packed text", "12 01 61"],
+  ["a float that is written as a varint", "10 05"],
+  ["a group in the place of a message", "ab01 ac01"],
+] as const) {
+  test(`${what} is refused, as Go does`, () => {
+    assert.is(
+      fault(() => codec.decode(hex(digits), Everything)),
+      `400 ${malformed}`,
+    );
+  });
+}
+
+test("repeated numbers are read packed and one by one, whatever the schema has", () => {
+  const expected = make(Everything, { manyLongs: [1n, 300n] });
+
+  assert.equal(codec.decode(hex("b201 03 01ac02"), Everything), expected);
+  assert.equal(codec.decode(hex("b001 01 b001 ac02"), Everything), expected);
+});
+
+test("groups that nobody knows are passed over", () => {
+  assert.equal(codec.decode(hex("1b 23 2d 01020304 24 2801 1c 0a0161"), Request), make(Request, { name: "a" }));
+});
 
 test("a byte order mark and a NUL in a text are text", () => {
   assert.equal(codec.decode(hex("0a 04 efbbbf00"), Request), make(Request, { name: "\ufeff\u0000" }));

@@ -1,3 +1,4 @@
+import { brokerHttp } from "@micro/broker-http";
 import { codecJsonRpc } from "@micro/codec-json-rpc";
 import type { PluginList } from "@micro/kernel";
 import { pool } from "@micro/pool";
@@ -5,8 +6,8 @@ import { registryMdns } from "@micro/registry-mdns";
 import { transportHttp } from "@micro/transport-http";
 
 /**
- * What a newcomer gets without choosing: discovery by multicast DNS, the HTTP transport and JSON-RPC codec of go-micro
- * 2016, and the connection pool, which keeps no connection until `--client_pool_size` says so.
+ * What a newcomer gets without choosing: discovery by multicast DNS, the HTTP transport, JSON-RPC codec and HTTP broker of
+ * go-micro 2016, and the connection pool, which keeps no connection until `--client_pool_size` says so.
  *
  * A plugin that follows it in the list goes before it: another registry becomes the default, a plugin of the same name
  * takes the place of the one here.
@@ -15,5 +16,5 @@ import { transportHttp } from "@micro/transport-http";
  * const kernel = await startKernel({ plugins: [standard()] });
  */
 export function standard(): PluginList {
-  return [registryMdns(), transportHttp(), codecJsonRpc(), pool()];
+  return [registryMdns(), transportHttp(), codecJsonRpc(), brokerHttp(), pool()];
 }

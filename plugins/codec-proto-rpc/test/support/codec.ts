@@ -6,7 +6,7 @@ export const codec: Codec = protoRpcCodec;
 export const envelope: Envelope = protoRpcCodec.envelope;
 
 /** What `run` throws, which must be a MicroError. */
-export function thrownBy(run: () => unknown): MicroError {
+function thrownBy(run: () => unknown): MicroError {
   try {
     run();
   } catch (error) {

@@ -1,8 +1,11 @@
-import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, type DescMessage } from "@bufbuild/protobuf";
 import {
   type DescriptorProto,
-  type DescriptorProtoSchema,
-  type FieldDescriptorProtoSchema,
+  DescriptorProtoSchema,
+  type FieldDescriptorProto,
+  FieldDescriptorProtoSchema,
+  FieldOptions_JSType,
+  FieldOptionsSchema,
   FileDescriptorProtoSchema,
   type FileDescriptorSet,
   FileDescriptorSetSchema,
@@ -15,8 +18,7 @@ import { messageSchemas } from "../../src/index.ts";
 
 // What protoc would make of two files, as tests must run where there is no protoc.
 
-type FieldInit = MessageInitShape<typeof FieldDescriptorProtoSchema>;
-type MessageInit = MessageInitShape<typeof DescriptorProtoSchema>;
+const jsString = create(FieldOptionsSchema, { jstype: FieldOptions_JSType.JS_STRING });
 
 /** The greeter of go-micro's examples, as its peers serve it. */
 const greeterFile = create(FileDescriptorProtoSchema, {
@@ -75,7 +77,7 @@ const everythingFile = create(FileDescriptorProtoSchema, {
       oneofDecl: [{ name: "choice" }, { name: "_optional_number" }],
       field: [
         ...Object.entries(scalarTypes).map(([name, type], index) => scalar(name, index + 1, type)),
-        { ...scalar("a_color", 20, Type.ENUM), typeName: ".test.Color" },
+        Object.assign(scalar("a_color", 20, Type.ENUM), { typeName: ".test.Color" }),
         message("a_child", 21, ".test.Everything"),
         listOf(scalar("many_longs", 22, Type.INT64)),
         listOf(scalar("many_strings", 23, Type.STRING)),
@@ -83,16 +85,16 @@ const everythingFile = create(FileDescriptorProtoSchema, {
         listOf(message("by_name", 25, ".test.Everything.ByNameEntry")),
         listOf(message("by_number", 26, ".test.Everything.ByNumberEntry")),
         listOf(message("by_flag", 27, ".test.Everything.ByFlagEntry")),
-        { ...scalar("chosen_text", 28, Type.STRING), oneofIndex: 0 },
-        { ...message("chosen_child", 29, ".test.Everything"), oneofIndex: 0 },
-        { ...scalar("optional_number", 30, Type.INT32), oneofIndex: 1, proto3Optional: true },
+        Object.assign(scalar("chosen_text", 28, Type.STRING), { oneofIndex: 0 }),
+        Object.assign(message("chosen_child", 29, ".test.Everything"), { oneofIndex: 0 }),
+        Object.assign(scalar("optional_number", 30, Type.INT32), { oneofIndex: 1, proto3Optional: true }),
         message("a_wrapper", 31, ".google.protobuf.Int64Value"),
         message("a_struct", 32, ".google.protobuf.Struct"),
         scalar("__proto__", 33, Type.STRING),
-        { ...scalar("long_as_text", 34, Type.INT64), options: { jstype: 1 } },
-        listOf({ ...scalar("many_colors", 35, Type.ENUM), typeName: ".test.Color" }),
-        { ...scalar("chosen_long", 36, Type.UINT64), oneofIndex: 0 },
-        { ...scalar("chosen_bytes", 37, Type.BYTES), oneofIndex: 0 },
+        Object.assign(scalar("long_as_text", 34, Type.INT64), { options: jsString }),
+        listOf(Object.assign(scalar("many_colors", 35, Type.ENUM), { typeName: ".test.Color" })),
+        Object.assign(scalar("chosen_long", 36, Type.UINT64), { oneofIndex: 0 }),
+        Object.assign(scalar("chosen_bytes", 37, Type.BYTES), { oneofIndex: 0 }),
       ],
       nestedType: [
         mapEntry("ByNameEntry", scalar("key", 1, Type.STRING), message("value", 2, ".test.Everything")),
@@ -116,18 +118,18 @@ export const Count: DescMessage = schema("greeter.Count");
 export const Item: DescMessage = schema("greeter.Item");
 export const Everything: DescMessage = schema("test.Everything");
 
-function scalar(name: string, number: number, type: Type): FieldInit {
-  return { name, number, type, label: Label.OPTIONAL };
+function scalar(name: string, number: number, type: Type): FieldDescriptorProto {
+  return create(FieldDescriptorProtoSchema, { name, number, type, label: Label.OPTIONAL });
 }
 
-function message(name: string, number: number, typeName: string): FieldInit {
-  return { name, number, type: Type.MESSAGE, typeName, label: Label.OPTIONAL };
+function message(name: string, number: number, typeName: string): FieldDescriptorProto {
+  return create(FieldDescriptorProtoSchema, { name, number, type: Type.MESSAGE, typeName, label: Label.OPTIONAL });
 }
 
-function listOf(field: FieldInit): FieldInit {
-  return { ...field, label: Label.REPEATED };
+function listOf(field: FieldDescriptorProto): FieldDescriptorProto {
+  return Object.assign(field, { label: Label.REPEATED });
 }
 
-function mapEntry(name: string, key: FieldInit, value: FieldInit): MessageInit {
-  return { name, field: [key, value], options: { mapEntry: true } } satisfies MessageInit | DescriptorProto;
+function mapEntry(name: string, key: FieldDescriptorProto, value: FieldDescriptorProto): DescriptorProto {
+  return create(DescriptorProtoSchema, { name, field: [key, value], options: { mapEntry: true } });
 }

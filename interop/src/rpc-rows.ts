@@ -1,23 +1,24 @@
-// The same expectations for every pair of programs: go-micro and ours, as the client and as the server, found by mDNS.
-// go-micro with itself is the control: what fails there is wrong in the test.
-
 import assert from "node:assert/strict";
 import { within } from "@micro/kernel/testing";
-import { suite } from "uvu";
-import { type Caller, goCaller, ourCaller, type Side, type StreamOutcome, sentMetadata } from "../src/caller.ts";
-import { type GoPeer, goPeer } from "../src/go-peer.ts";
-import { ourClient } from "../src/our-client.ts";
-import { ourServer } from "../src/our-server.ts";
-import { randomName } from "../src/random-name.ts";
+import { type Caller, type Encoding, type Side, type StreamOutcome, sentMetadata } from "./caller.ts";
+import { randomName } from "./random-name.ts";
 
-interface Pair {
+/** A client, and the service that it calls. */
+export interface Pair {
   readonly caller: Caller;
   readonly server: Side;
   /** The service's name. */
   readonly name: string;
 }
 
-type Row = readonly [behaviour: string, check: (pair: Pair) => Promise<void>];
+/** A behaviour, and what shows it. */
+export type Row = readonly [behaviour: string, check: (pair: Pair) => Promise<void>];
+
+/** What holds for a pair; for one whose programs do not understand each other, that they do not. */
+export function rowsFor(client: Side, encoding: Encoding, server: Side): readonly Row[] {
+  if (client === "go-micro 0.1" && encoding === "json" && server === "go-micro 1.18") return oldJsonOnLaterRows;
+  return encoding === "proto" ? [...rows, ...protoRows] : rows;
+}
 
 const rows: readonly Row[] = [
   [
@@ -45,7 +46,7 @@ const rows: readonly Row[] = [
 
       assert.match(error?.detail ?? "", /^rpc: can't find method/);
       // go-micro's server answers with a bare text, which its client leaves at code 0; ours takes it for a 404.
-      assert.equal(error?.code, caller.side === "go-micro" && server === "go-micro" ? 0 : 404);
+      assert.equal(error?.code, isGo(caller.side) && isGo(server) ? 0 : 404);
     },
   ],
   [
@@ -53,7 +54,7 @@ const rows: readonly Row[] = [
     async ({ caller, server, name }) => {
       const { error } = await caller.call(name, "Nobody.Hello", {});
 
-      assert.match(error?.detail ?? "", server === "go-micro" ? /^rpc: can't find service/ : /^rpc: can't find/);
+      assert.match(error?.detail ?? "", isGo(server) ? /^rpc: can't find service/ : /^rpc: can't find/);
     },
   ],
   [
@@ -61,7 +62,7 @@ const rows: readonly Row[] = [
     async ({ caller, name }) => {
       const { error } = await caller.call(name, "Hello", {});
 
-      assert.match(error?.detail ?? "", /^rpc: service\/method request ill-formed/);
+      assert.match(error?.detail ?? "", /^rpc: service\/(method|endpoint) request ill-formed/);
     },
   ],
   [
@@ -69,15 +70,15 @@ const rows: readonly Row[] = [
     async ({ caller }) => {
       const { error } = await caller.call(randomName("nobody"), "Say.Hello", {});
 
-      // Of 2016: its client has no word for "not found" here, the selector says 500.
-      assert.equal(error?.code, caller.side === "go-micro" ? 500 : 404);
+      // go-micro's client has no word for "not found" here, its selector says 500.
+      assert.equal(error?.code, isGo(caller.side) ? 500 : 404);
       assert.equal(error?.id, "go.micro.client");
     },
   ],
   [
     "a stream brings its items in order and ends",
     async ({ caller, name }) => {
-      assertItems(await caller.stream(name, "Say.Stream", 5), [0, 1, 2, 3, 4]);
+      assertItems(await caller.stream(name, "Say.Stream", 5), integers(5));
     },
   ],
   [
@@ -89,16 +90,14 @@ const rows: readonly Row[] = [
   [
     "a long stream is complete",
     async ({ caller, name }) => {
-      assertItems(
-        await caller.stream(name, "Say.Stream", 2000),
-        Array.from({ length: 2000 }, (_, n) => n),
-      );
+      assertItems(await caller.stream(name, "Say.Stream", 2000), integers(2000));
     },
   ],
   [
+    // Our client has closed its side when it reads the first item; go-micro's reads each before it sends the next.
     "what goes out on a bidirectional stream comes back",
     async ({ caller, name }) => {
-      assertItems(await caller.echo(name, "Say.Echo", [3, 1, 0, 2]), [3, 1, 0, 2]);
+      assertItems(await caller.echo(name, "Say.Echo", [3n, 1n, 0n, 2n]), [3n, 1n, 0n, 2n]);
     },
   ],
   [
@@ -112,10 +111,11 @@ const rows: readonly Row[] = [
     async ({ caller, name }) => {
       const { answer } = await caller.call(name, "Say.Hello", {});
 
-      const { "X-User-Id": user, "X-From-Id": from } = metadataOf(answer);
+      const { "X-User-Id": user, "X-From-Id": from, ...others } = metadataOf(answer);
       assert.deepEqual({ "X-User-Id": user, "X-From-Id": from }, sentMetadata);
       // go-micro's service says who calls with every call; our client says it for calls out of a handler.
-      if (caller.side === "go-micro") assert.equal(metadataOf(answer)["X-Micro-From-Service"], "peer.client");
+      if (caller.side === "go-micro 0.1") assert.equal(others["X-Micro-From-Service"], "peer.client");
+      if (caller.side === "go-micro 1.18") assert.equal(others["Micro-From-Service"], "peer.client");
     },
   ],
   [
@@ -164,7 +164,7 @@ const rows: readonly Row[] = [
   [
     "integers up to 2^53 keep their digits",
     async ({ caller, name }) => {
-      const items = [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2 ** 31, -1];
+      const items = [2n ** 53n - 1n, -(2n ** 53n) + 1n, 2n ** 31n, -1n];
 
       assertItems(await caller.echo(name, "Say.Echo", items), items);
     },
@@ -193,35 +193,58 @@ const rows: readonly Row[] = [
   ],
 ];
 
-const peer = await goPeer();
-if (peer !== undefined) {
-  for (const client of ["ours", "go-micro"] as const) {
-    for (const server of ["go-micro", "ours"] as const) testPair(peer, client, server);
-  }
+const protoRows: readonly Row[] = [
+  [
+    "integers of 64 bits keep their digits",
+    async ({ caller, name }) => {
+      const items = [2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n];
+
+      assertItems(await caller.echo(name, "Say.Echo", items), items);
+    },
+  ],
+];
+
+// go-micro 1.18 answers the 0 that a client of 2016 counts from with the text "0", and that client takes no text there.
+const textForId = /cannot unmarshal string into Go struct field clientResponse\.id of type uint64/;
+
+const oldJsonOnLaterRows: readonly Row[] = [
+  [
+    "go-micro cannot do this: a call fails for the id of its answer",
+    async ({ caller, name }) => {
+      const { error } = await caller.call(name, "Say.Hello", { name: "John" });
+
+      assert.match(error?.detail ?? "", textForId);
+    },
+  ],
+  [
+    "go-micro cannot do this: a stream fails for the id of its first item",
+    async ({ caller, name }) => {
+      const { items, error } = await caller.stream(name, "Say.Stream", 3);
+
+      assert.deepEqual(items, []);
+      assert.match(error?.detail ?? "", textForId);
+    },
+  ],
+  [
+    "go-micro cannot do this: a bidirectional stream fails for the id of its first item",
+    async ({ caller, name }) => {
+      const { items, error } = await caller.echo(name, "Say.Echo", [3n]);
+
+      assert.deepEqual(items, []);
+      assert.match(error?.detail ?? "", textForId);
+    },
+  ],
+];
+
+function isGo(side: Side): boolean {
+  return side.startsWith("go-micro");
 }
 
-function testPair(go: GoPeer, client: Side, server: Side): void {
-  const test = suite<Pair & { readonly close: () => Promise<void> }>(`${client} calls ${server}`);
-  test.before(async (context) => {
-    Object.assign(context, await startPair(go, client, server));
-  });
-  test.after((context) => context.close());
-  for (const [behaviour, check] of rows) test(behaviour, (pair) => within(30_000, behaviour, check(pair)));
-  test.run();
+function integers(count: number): readonly bigint[] {
+  return Array.from({ length: count }, (_, n) => BigInt(n));
 }
 
-async function startPair(go: GoPeer, client: Side, server: Side): Promise<Pair & { close(): Promise<void> }> {
-  const served = server === "ours" ? await ourServer() : await go.serve();
-  const ours = client === "ours" ? await ourClient() : undefined;
-  const caller = ours === undefined ? goCaller(go) : ourCaller(ours);
-  const close = async (): Promise<void> => {
-    await ours?.stop();
-    await served.stop();
-  };
-  return { caller, server, name: served.name, close };
-}
-
-function assertItems({ items, error }: StreamOutcome, expected: readonly number[]): void {
+function assertItems({ items, error }: StreamOutcome, expected: readonly bigint[]): void {
   assert.equal(error, undefined, `the stream ended with ${error?.detail}`);
   assert.deepEqual(items, expected);
 }
