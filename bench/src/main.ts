@@ -1,6 +1,7 @@
 import { loadAverage, machineLine } from "./machine.ts";
 import { parseOptions, type RowName, usage } from "./options.ts";
 import type { Pace } from "./rounds.ts";
+import { measureCodec } from "./rows/codec.ts";
 import { measureHttp } from "./rows/http.ts";
 import { measureKernel } from "./rows/kernel.ts";
 import { measureMdns } from "./rows/mdns.ts";
@@ -10,6 +11,7 @@ import { printTable, type Table } from "./table.ts";
 
 const rows: Readonly<Record<RowName, (pace: Pace) => Promise<Table>>> = {
   kernel: measureKernel,
+  codec: measureCodec,
   http: measureHttp,
   start: measureStart,
   mdns: measureMdns,

@@ -69,6 +69,16 @@ export function nanosecondsEach(calls: number): string {
   return `${(1e9 / calls).toFixed(calls > 1e7 ? 1 : 0)} ns`;
 }
 
+/** A size in bytes. */
+export function byteCount(bytes: number): string {
+  return `${bytes.toLocaleString("en")} B`;
+}
+
+/** A time, to a tenth of a millisecond. */
+export function milliseconds(ms: number): string {
+  return `${ms.toFixed(1)} ms`;
+}
+
 const head = ["what", "ours", "peer", "ratio", "target", "reached"];
 
 function cellsOf({ what, ours, peer, ratio, target, reached }: Line): string[] {
@@ -81,8 +91,4 @@ function pad(cell: string, width: number, column: number): string {
 
 function times(ratio: number): string {
   return `${ratio.toFixed(2)} x`;
-}
-
-function milliseconds(ms: number): string {
-  return `${ms.toFixed(1)} ms`;
 }

@@ -160,7 +160,7 @@ async function startTopic(subscribers: Subscribers): Promise<Topic> {
 
 async function stopTopic({ publisher, ours, theirs }: Topic): Promise<void> {
   await Promise.all(
-    [...theirs, ...(ours ?? []), ...(publisher === undefined ? [] : [publisher])].map((each) => each.stop()),
+    [...(theirs ?? []), ...(ours ?? []), ...(publisher === undefined ? [] : [publisher])].map((each) => each.stop()),
   );
 }
 

@@ -5,7 +5,7 @@ import { type Contestant, interleave, type Pace, type Samples } from "../rounds.
 import { atLeast, compared, type Line, perSecond, type Table } from "../table.ts";
 import { WorkerProcess } from "../worker-process.ts";
 
-/** A call over HTTP with JSON, the whole client and server in two processes, beside undici and go-micro. */
+/** A call over HTTP, the whole client and server in two processes, beside undici and go-micro. */
 export async function measureHttp(pace: Pace): Promise<Table> {
   const goMicro = await findGoMicro();
   const field = new Field("path" in goMicro ? goMicro.path : undefined);
@@ -22,9 +22,13 @@ export async function measureHttp(pace: Pace): Promise<Table> {
   }
 }
 
+/** With one caller it is the network that is measured, and with more the codec has the same part in each call. */
+const protobufCallers = 16;
+
 /** Everybody who takes part, each end in its own process. */
 class Field {
   readonly #ourName = `bench.micro.${randomUUID().slice(0, 8)}`;
+  readonly #protoName = `bench.proto.${randomUUID().slice(0, 8)}`;
   readonly #goName = `bench.go.${randomUUID().slice(0, 8)}`;
   readonly #clients = new Map<string, WorkerProcess>();
   readonly #closers: (() => Promise<void>)[] = [];
@@ -40,16 +44,19 @@ class Field {
 
   async start(): Promise<void> {
     const ours = new URL("../../peers/micro-http.ts", import.meta.url);
+    const proto = new URL("../../peers/micro-http-proto.ts", import.meta.url);
     const undici = new URL("../../peers/undici-http.ts", import.meta.url);
-    const ourAddress = await this.#startServer(ours);
+    const ourAddress = await this.#startWorker(ours).serve(this.#ourName);
     await this.#startClient("kept", ours, ourAddress, { poolSize: 10 });
     await this.#startClient("fresh", ours, ourAddress, { poolSize: 0 });
-    await this.#startClient("undici", undici, await this.#startServer(undici), { poolSize: 10 });
+    await this.#startClient("protobuf", proto, await this.#startWorker(proto).serve(this.#protoName), { poolSize: 10 });
+    await this.#startClient("undici", undici, await this.#startWorker(undici).serve(""), { poolSize: 10 });
     if (this.#goPath !== undefined) await this.#startGo(this.#goPath);
   }
 
   contestants(callers: number): Contestant[] {
-    const nodes = [...this.#clients].map(([name, client]) => ({
+    const taking = [...this.#clients].filter(([name]) => name !== "protobuf" || callers === protobufCallers);
+    const nodes = taking.map(([name, client]) => ({
       name,
       measure: (ms: number) => client.load(callers, ms),
     }));
@@ -63,10 +70,6 @@ class Field {
 
   async close(): Promise<void> {
     for (const close of this.#closers.splice(0).reverse()) await close();
-  }
-
-  async #startServer(peer: URL): Promise<string> {
-    return this.#startWorker(peer).serve(this.#ourName);
   }
 
   async #startClient(name: string, peer: URL, address: string, settings: PeerSettings): Promise<void> {
@@ -97,6 +100,10 @@ function linesOf(samples: Samples, callers: number, hasGo: boolean): Line[] {
     atLeast(label("10 kept | undici"), rate("kept"), rate("undici"), undici, callers === 1 ? 1.3 : 1.6),
     compared(label("1 a call | 10 kept"), rate("fresh"), rate("kept"), samples.ratio("fresh", "kept")),
   ];
+  if (callers === protobufCallers) {
+    const [proto, json] = [rate("protobuf"), rate("kept")];
+    lines.push(compared(label("10 kept, protobuf | JSON"), proto, json, samples.ratio("protobuf", "kept")));
+  }
   if (!hasGo) return lines;
   // One caller keeps one of the ten connections busy and waits for most of the time, so no target was set for it.
   const against = callers === 1 ? compared : atLeast;
@@ -114,6 +121,7 @@ function skipped(why: string): string {
 
 const notes = [
   "Ours is standard() at both ends: found by multicast DNS, picked by the selector, with wraps, default timeout and pool.",
+  "The protobuf line is the same with codec-proto-rpc at both ends and schemas of protobuf-es.",
   "undici is Pool(10) to node:http with JSON and nothing else. go-micro runs with --selector=cache --client_pool_size=10.",
   '"1 a call" opens a connection for each call (pool size 0), as go-micro 2016 does by default.',
 ];

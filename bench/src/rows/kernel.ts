@@ -32,10 +32,10 @@ export async function measureKernel(pace: Pace): Promise<Table> {
 
 const john = { name: "John" };
 
-/** The same functions for everybody: one that is async, as most are, and one that returns its answer at once. */
+/** The same functions for everybody: one that returns its answer at once, and one that is async, as most are. */
 const handlers = {
-  Hello: async ({ name }: typeof john): Promise<unknown> => ({ msg: `Hello ${name}` }),
   AtOnce: ({ name }: typeof john): unknown => ({ msg: `Hello ${name}` }),
+  Hello: async ({ name }: typeof john): Promise<unknown> => ({ msg: `Hello ${name}` }),
 };
 
 async function startGreeter(wraps: number): Promise<Kernel> {
@@ -62,8 +62,8 @@ function linesOf(samples: Samples): Line[] {
   // Calls a second are turned round: the ratio of two costs.
   const cost = (name: string, peer: string): number => samples.ratio(peer, name);
   return [
-    faster("async handler: speed | Moleculer", "plain", "moleculer"),
     faster("handler that answers at once: speed | Moleculer", "plain at once", "moleculer at once"),
+    faster("async handler: speed | Moleculer", "plain", "moleculer"),
     compared(
       "async handler: speed | Moleculer with a timeout",
       each("plain"),
@@ -83,6 +83,7 @@ function linesOf(samples: Samples): Line[] {
 
 const notes = [
   "Each figure is the time of one awaited call in a tight loop; all contestants share one process and the same handlers.",
+  "A handler that answers at once is how Moleculer's own benchmarks write it. With an async one both systems wait for the same promise, which takes the same time from both and makes the ratio smaller.",
   "A wrap is (next) => (request) => next(request) on the client hook.",
   "The kernel's calls have its default timeout of 5 s. Moleculer has none by default; with one it sets a timer per call.",
 ];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Installed } from "../installed.ts";
 import { median, type Pace } from "../rounds.ts";
-import { type Line, type Table, withinMoreMs, withinMs } from "../table.ts";
+import { compared, type Line, milliseconds, type Table, withinMoreMs, withinMs } from "../table.ts";
 
 /** How long it takes until a kernel runs, and until `micro --help` is done, each in a fresh process. */
 export async function measureStart({ rounds }: Pace): Promise<Table> {
@@ -101,8 +101,13 @@ function linesOf(times: Times): Line[] {
     number,
   ];
   return [
-    withinMs("import and start a kernel with standard() | a Moleculer broker", whole, theirWhole, 30),
-    withinMs("startKernel() alone | broker.start() alone", started, theirStarted, 30),
+    withinMs("startKernel() with standard() | broker.start()", started, theirStarted, 30),
+    compared(
+      "import and start | import and start a Moleculer broker",
+      milliseconds(whole),
+      milliseconds(theirWhole),
+      whole / theirWhole,
+    ),
     withinMoreMs("micro --help, warm | node -e ''", help, node, 100),
   ];
 }

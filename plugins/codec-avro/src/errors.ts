@@ -9,7 +9,7 @@ export function invalidRequest(problem: string, cause?: unknown): MicroError {
 
 /** 413: a few bytes that stand for more than anybody may send. */
 export function tooManyItems(): MicroError {
-  return new MicroError(errorId, 413, "too many items", { reason: "too_large" });
+  return new MicroError(errorId, 413, "too many items", { reason: "message_too_large" });
 }
 
 /** 500: a value of this process cannot be written. */

@@ -11,7 +11,7 @@ const schema = { n: "a number" };
 const mapping: SchemaMapping = {
   toJson: (value) => (value === undefined ? {} : { n: BigInt(value as number) }),
   fromJson(json) {
-    const { n = 0 } = (json ?? {}) as { n?: unknown };
+    const { n = 0 } = (json === undefined ? {} : json) as { n?: unknown };
     if (typeof n !== "number") throw badRequest("go.micro.codec", "n must be a number");
     return n;
   },

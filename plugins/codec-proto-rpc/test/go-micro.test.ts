@@ -74,6 +74,10 @@ test("the values of the replies of 2016 are what its server answered", () => {
   assert.is(reply(hex(end), Item).error, "EOS");
 });
 
+test("an error without a text is still an error", () => {
+  assert.is(reply(envelope.writeError({ method: "Say.Hello", id: 0 }, "")).error, "unspecified error");
+});
+
 test("a later peer leaves out what is zero or empty", () => {
   assert.equal(request(hex("0000000b 0a095361792e48656c6c6f 00000000"), Request), {
     method: "Say.Hello",

@@ -108,6 +108,7 @@ for (const [what, digits] of [
   ["packed varints of which the last is cut", "b201 02 01 80"],
   ["packed text", "12 01 61"],
   ["a float that is written as a varint", "10 05"],
+  ["a text that is written as a varint, behind a message", "aa01 00 70 01 61"],
   ["a group in the place of a message", "ab01 ac01"],
 ] as const) {
   test(`${what} is refused, as Go does`, () => {
