@@ -16,13 +16,13 @@ export const peer: Peer = {
   },
 
   async connect(service, { poolSize }) {
-    const { client, ...kernel } = await startKernel({
+    const kernel = await startKernel({
       plugins: [standard(), codecProtoRpc()],
       settings: { client_pool_size: poolSize },
     });
     const options = { ...schemas, contentType: "application/protobuf" };
     const call = async (name: string): Promise<string> =>
-      (await client.call<{ readonly msg: string }>(service, "Say.Hello", { name }, options)).msg;
+      (await kernel.client.call<{ readonly msg: string }>(service, "Say.Hello", { name }, options)).msg;
     return { call, close: () => kernel.stop() };
   },
 };

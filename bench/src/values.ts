@@ -11,7 +11,7 @@ export interface ExampleValue {
   readonly type: Type;
 }
 
-/** The least that is ever called with. */
+/** The request of the other tables. */
 export const greeting: ExampleValue = {
   name: "greeting",
   value: { name: "John" },
@@ -21,7 +21,7 @@ export const greeting: ExampleValue = {
 
 const titles = ["Coffee mug, blue", "Tea towel", "Bread knife, serrated", "Wooden spoon"];
 
-/** Twenty items with texts, integers and a message in each: between one and two KiB in every format but JSON's largest. */
+/** Twenty items with texts, an integer and a record in each; 2 KiB of JSON. No integers of 64 bits: JSON has none. */
 export const order: ExampleValue = {
   name: "order",
   value: {

@@ -1,4 +1,3 @@
-import { registryMdns } from "@micro/registry-mdns";
 import { codecProtoRpc } from "@micro/codec-proto-rpc";
 import {
   definePlugin,
@@ -36,7 +35,7 @@ export interface SeenCall {
 /** Serves a service on a free port, found by mDNS: the greeter without schemas, where nothing else is said. */
 export async function ourServer(name: string = randomName(), service: ServiceDefinition = greeter): Promise<OurServer> {
   const calls: SeenCall[] = [];
-  const plugins = [standard(), registryMdns({ limits: { packetsPerSecond: 20 } }), codecProtoRpc(), observer(calls)];
+  const plugins = [standard(), codecProtoRpc(), observer(calls)];
   const kernel = await startKernel({ plugins }, { flags: { registry: "mdns" } });
   const { record } = await kernel.serve({ ...service, name }).catch(async (error: unknown) => {
     await kernel.stop();

@@ -17,7 +17,8 @@ export type Row = readonly [behaviour: string, check: (pair: Pair) => Promise<vo
 /** What holds for a pair; for one whose programs do not understand each other, that they do not. */
 export function rowsFor(client: Side, encoding: Encoding, server: Side): readonly Row[] {
   if (client === "go-micro 0.1" && encoding === "json" && server === "go-micro 1.18") return oldJsonOnLaterRows;
-  return encoding === "proto" ? [...rows, ...protoRows] : rows;
+  if (encoding === "proto") return [...rows, ...protoRows];
+  return server === "ours with schemas" ? [...rows, ...schemaRows] : rows;
 }
 
 const rows: readonly Row[] = [
@@ -200,6 +201,19 @@ const protoRows: readonly Row[] = [
       const items = [2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n];
 
       assertItems(await caller.echo(name, "Say.Echo", items), items);
+    },
+  ],
+];
+
+const schemaRows: readonly Row[] = [
+  [
+    "an integer that a number of JSON does not hold exactly is an error that names its field",
+    async ({ caller, name }) => {
+      const { items, error } = await caller.echo(name, "Say.Echo", [1n, 2n ** 63n - 1n]);
+
+      assert.deepEqual(items, [1n]);
+      assert.equal(error?.code, 400);
+      assert.match(error?.detail ?? "", /^n /);
     },
   ],
 ];

@@ -6,32 +6,40 @@ import { eventually, within } from "@micro/kernel/testing";
 import { standard } from "@micro/standard";
 import { suite } from "uvu";
 import { goCaller, sentMetadata } from "../src/caller.ts";
-import { type GoPeer, goPeer } from "../src/go-peer.ts";
+import { type GoPeer, type GoRelease, goPeers } from "../src/go-peer.ts";
 import type { HelloRequest, HelloResponse } from "../src/greeter.ts";
 import { ourClient } from "../src/our-client.ts";
 import { ourServer, type SeenCall } from "../src/our-server.ts";
 import { startProgram } from "../src/program.ts";
 import { randomName } from "../src/random-name.ts";
 
-const peer = await goPeer();
-if (peer !== undefined) testDeadlines(peer);
+const peers = await goPeers();
+if (peers !== undefined) testDeadlines(peers);
 
-function testDeadlines(go: GoPeer): void {
+function testDeadlines(peers: Readonly<Record<GoRelease, GoPeer>>): void {
+  const go = peers["0.1"];
   const test = suite("deadlines with go-micro");
 
-  test("our handler sees the time that a go-micro client has left, and its signal aborts at the end of it", async () => {
-    const server = await ourServer();
-    try {
-      const { error } = await goCaller(go).call(server.name, "Say.Hello", { delay_ms: 9000 }, { timeout: "700ms" });
+  for (const release of ["0.1", "1.18"] as const) {
+    test(`our handler sees the time that a client of go-micro ${release} has left, and its signal aborts after it`, async () => {
+      const server = await ourServer();
+      try {
+        const { error } = await goCaller(peers[release]).call(
+          server.name,
+          "Say.Hello",
+          { delay_ms: 9000 },
+          { timeout: "700ms" },
+        );
 
-      const seen = firstOf(server.calls);
-      assert.equal(error?.code, 408);
-      assert.ok(seen.remainingMs > 0 && seen.remainingMs <= 700, `${seen.remainingMs} ms were left`);
-      await eventually(5000, "the abort of the signal", () => seen.signal.aborted);
-    } finally {
-      await server.stop();
-    }
-  });
+        const seen = firstOf(server.calls);
+        assert.equal(error?.code, 408);
+        assert.ok(seen.remainingMs > 0 && seen.remainingMs <= 700, `${seen.remainingMs} ms were left`);
+        await eventually(5000, "the abort of the signal", () => seen.signal.aborted);
+      } finally {
+        await server.stop();
+      }
+    });
+  }
 
   test("a go-micro client leaves five seconds when nobody says otherwise", async () => {
     const server = await ourServer();

@@ -4,17 +4,20 @@ import assert from "node:assert/strict";
 import type { RegistryEvent, ServiceNode, ServiceRecord } from "@micro/kernel";
 import { eventually } from "@micro/kernel/testing";
 import { suite } from "uvu";
-import { type GoPeer, goPeer } from "../src/go-peer.ts";
+import { type GoPeer, type GoRelease, goPeers } from "../src/go-peer.ts";
 import type { HelloResponse } from "../src/greeter.ts";
 import { type OurClient, ourClient } from "../src/our-client.ts";
 import { type OurServer, ourServer } from "../src/our-server.ts";
 import { randomName } from "../src/random-name.ts";
 
-const peer = await goPeer();
-if (peer !== undefined) testDiscovery(peer);
+const peers = await goPeers();
+if (peers !== undefined) {
+  testDiscovery(peers["0.1"]);
+  testLaterDiscovery(peers);
+}
 
 function testDiscovery(go: GoPeer): void {
-  const test = suite("discovery with go-micro");
+  const test = suite("discovery with go-micro 0.1");
 
   test("go-micro lists our service with its endpoints and its node", async () => {
     const server = await ourServer();
@@ -182,6 +185,121 @@ function testDiscovery(go: GoPeer): void {
 
       for (let n = 0; n < 60; n++) await client.kernel.client.call(name, "Say.Hello", {});
     });
+  });
+
+  test.run();
+}
+
+function testLaterDiscovery(all: Readonly<Record<GoRelease, GoPeer>>): void {
+  const go = all["1.18"];
+  const test = suite("discovery with go-micro 1.18");
+
+  test("go-micro lists our service with its endpoints and its node, as one that speaks its protocol", async () => {
+    const server = await ourServer();
+    try {
+      const record = await listedByGo(go, server.name);
+
+      assert.deepEqual(Object.keys(streamMetadata(record)), ["Say.Echo", "Say.Fail", "Say.Hello", "Say.Stream"]);
+      // A node has no port of its own there.
+      assert.deepEqual(
+        record?.nodes.map(({ address, metadata }) => ({ address, protocol: metadata.protocol })),
+        [{ address: server.address, protocol: "mucp" }],
+      );
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test("our registry reads what go-micro says of its service", async () => {
+    const server = await go.serve({ flags: ["--server_version=2.1.0", "--server_metadata=zone=Zürich"] });
+    const client = await ourClient();
+    try {
+      await client.find(server.name);
+      const [record, ...others] = await client.kernel.get("registry").getService(server.name);
+
+      assert.deepEqual(others, []);
+      assert.equal(record?.version, "2.1.0");
+      // "false" is left out.
+      assert.deepEqual(streamMetadata(record), {
+        "Say.Echo": "true",
+        "Say.Fail": undefined,
+        "Say.Hello": undefined,
+        "Say.Stream": "true",
+      });
+      const own = { broker: "http", protocol: "mucp", registry: "mdns", server: "mucp", transport: "http" };
+      assert.deepEqual(
+        record?.nodes.map(({ address, metadata }) => ({ address, metadata })),
+        [{ address: server.address, metadata: { ...own, zone: "Zürich" } }],
+      );
+    } finally {
+      await client.stop();
+      await server.stop();
+    }
+  });
+
+  test("a go-micro node that is stopped leaves our registry", async () => {
+    const server = await go.serve();
+    const client = await ourClient();
+    try {
+      await client.find(server.name);
+      await server.stop();
+
+      const registry = client.kernel.get("registry");
+      await eventually(10_000, "the node to leave", async () => (await registry.getService(server.name)).length === 0);
+    } finally {
+      await client.stop();
+      await server.stop();
+    }
+  });
+
+  test("our service that is no longer served leaves go-micro's list, while its kernel runs on", async () => {
+    const server = await ourServer();
+    try {
+      assert.notEqual(await listedByGo(go, server.name), undefined);
+      await Promise.all(server.kernel.services.map((service) => server.kernel.unserve(service)));
+
+      const { lines } = await go.run(["call", server.name, "Say.Hello", "{}", "json"]);
+
+      assert.match(String(lines[0]?.error), /not found/);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  // They announce themselves in different domains of mDNS.
+  test("go-micro 0.1 and 1.18 do not find each other, while we and both of them do", async () => {
+    const [old, later] = [await all["0.1"].serve(), await go.serve()];
+    const [client, ours] = [await ourClient(), await ourServer()];
+    try {
+      const toLater = await all["0.1"].run(["call", later.name, "Say.Hello", "{}", "json"]);
+      const toOld = await go.run(["call", old.name, "Say.Hello", "{}", "json"]);
+      assert.match(String(toLater.lines[0]?.error), /none available/);
+      assert.match(String(toOld.lines[0]?.error), /not found/);
+
+      for (const { name } of [old, later, ours]) await client.find(name);
+      for (const caller of [all["0.1"], go]) {
+        const { lines } = await caller.run(["call", ours.name, "Say.Hello", "{}", "json"]);
+        assert.equal(lines[0]?.msg, "Hello ");
+      }
+    } finally {
+      await client.stop();
+      await Promise.all([old, later, ours].map((server) => server.stop()));
+    }
+  });
+
+  test("our client gives calls to nodes of both releases under one name, each in its own protocol", async () => {
+    const name = randomName();
+    const theirs = [await all["0.1"].serve({ name }), await go.serve({ name })];
+    const client = await ourClient();
+    try {
+      await client.find(name, 2);
+      for (let n = 0; n < 40; n++) await client.kernel.client.call(name, "Say.Hello", {});
+
+      assert.deepEqual([...new Set(client.attempted)].sort(), theirs.map(({ address }) => address).sort());
+    } finally {
+      await client.stop();
+      await Promise.all(theirs.map((server) => server.stop()));
+    }
   });
 
   test.run();

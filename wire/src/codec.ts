@@ -2,7 +2,8 @@ import type { Body } from "./message.ts";
 
 /**
  * Turns values into bodies and back, for the content types it names. Installed by a tap on the `codec` hook, many
- * at once. Every reader takes hostile bytes: it throws a MicroError 400 and nothing else.
+ * at once. Every reader takes hostile bytes: it throws a MicroError 400, or 413 for
+ * what would grow beyond its limits, and nothing else.
  */
 export interface Codec {
   /** A short name for messages to people: `json`. */

@@ -33,14 +33,14 @@ export function callLocal(local: ServedService, request: ClientRequest): Promise
  * will break over a wire breaks here.
  */
 export function localTarget(local: ServedService, request: ClientRequest): Target {
-  const { options } = localRoute(local, request);
+  localRoute(local, request);
   const listener = new MemoryListener(
     local.name,
     (exchange) => local.accept(exchange),
     () => {},
   );
   const connect = (): Connection => listener.connect(local.name, "local");
-  return { metadata: local.metadata, attempt: 1, schemas: { ...options, ...request.options }, connect };
+  return { metadata: local.metadata, attempt: 1, schemas: request.options, connect };
 }
 
 function localRoute(local: ServedService, { route: { method, stream } }: ClientRequest): ServedMethod {

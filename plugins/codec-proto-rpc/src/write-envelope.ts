@@ -1,5 +1,5 @@
 import type { Body, ReplyHead } from "@micro/kernel";
-import { headLength, writeHead } from "./head.ts";
+import { writeHead } from "./head.ts";
 import { encodeValue } from "./value.ts";
 
 /** Writes a request, byte for byte as go-micro 2016. */
@@ -20,9 +20,7 @@ export function writeError({ method, id }: ReplyHead, error: string): Body {
 const nothing = new Uint8Array(0);
 
 function writeBlocks(method: string, id: unknown, error: string | undefined, payload: Uint8Array): Buffer {
-  const length = headLength(Buffer.byteLength(method), error === undefined ? undefined : Buffer.byteLength(error));
-  const bytes = Buffer.allocUnsafe(4 + length + 4 + payload.length);
-  const headEnd = writeHead(bytes, bytes.writeUInt32BE(length, 0), method, id, error);
+  const [bytes, headEnd] = writeHead(method, id, error, 4 + payload.length);
   bytes.set(payload, bytes.writeUInt32BE(payload.length, headEnd));
   return bytes;
 }

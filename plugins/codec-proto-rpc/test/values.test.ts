@@ -156,6 +156,21 @@ test("a cycle is a mistake as well, in a plain object and in a message", () => {
   );
 });
 
+test("an id of another envelope counts as its digits, and as 0 where it has none", () => {
+  for (const [id, expected] of [
+    ["7", 7],
+    ["18446744073709551615", 2n ** 64n - 1n],
+    ["x", 0],
+    ["", 0],
+    [null, 0],
+    [-1, 0],
+    [0.5, 0],
+    [2 ** 32, 2 ** 32],
+  ] as const) {
+    assert.is(envelope.readReply(envelope.writeError({ method: "a.b", id }, "EOS")).id, expected);
+  }
+});
+
 test("half an emoji becomes U+FFFD, as Go writes what is no Unicode", () => {
   assert.is((codec.decode(codec.encode({ name: "a\ud83d" }, Request), Request) as { name: string }).name, "a\ufffd");
 });
