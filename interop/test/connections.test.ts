@@ -260,7 +260,6 @@ function testAddresses(all: Readonly<Record<GoRelease, GoPeer>>): void {
     }
   }
 
-  // In the older protocol it just closes the connection behind the last item, which looks as if something was lost.
   test("go-micro 1.18 streams in its own protocol, if that is named", async ({ client, servers }) => {
     const options = { address: servers["1.18"].address, protocol: "mucp", timeout: "10s" } as const;
     const stream = client.kernel.client.stream<Item>("any", "Say.Echo", from([{ n: 1 }, { n: 2 }]), options);
@@ -268,13 +267,12 @@ function testAddresses(all: Readonly<Record<GoRelease, GoPeer>>): void {
     assert.deepEqual(await collect(stream), [{ n: 1 }, { n: 2 }]);
   });
 
+  // After our half-close it just closes the connection, now and then before it has sent what is left.
   test("go-micro 1.18 ends a stream of 2016 without a word, which is an error", async ({ client, servers }) => {
     const options = { address: servers["1.18"].address, timeout: "10s" } as const;
     const stream = client.kernel.client.stream<Item>("any", "Say.Echo", from([{ n: 1 }, { n: 2 }]), options);
 
-    assert.deepEqual(await stream.receive(), { n: 1 });
-    assert.deepEqual(await stream.receive(), { n: 2 });
-    await assert.rejects(stream.receive(), { reason: "connection_lost" });
+    await assert.rejects(collect(stream), { reason: "connection_lost" });
   });
 
   test.run();

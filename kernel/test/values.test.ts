@@ -1,8 +1,6 @@
-import { mediaType, mergeMetadata, metadataOf, noMetadata } from "@micro/wire";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { formatLine } from "../src/contracts/log.ts";
-import { badRequest, canonicalName, getMetadata, MicroError, notFound } from "../src/index.ts";
 import { advertisedAddress, splitAddress } from "../src/server/record.ts";
 
 const test = suite("values");

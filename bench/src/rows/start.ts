@@ -114,6 +114,6 @@ function linesOf(times: Times): Line[] {
 
 const notes = [
   "Measured on the built packages, copied into a node_modules of their own, in processes that use no loader.",
-  "The first two lines are measured inside the process, from before the first import; the Moleculer broker has no transporter, and opens no socket.",
+  "The first two lines are measured inside the process: one from where the imports are done, to which the target applies, one from before the first import. The Moleculer broker has no transporter, and opens no socket.",
   "The third is the whole process as its parent sees it, median of the rounds; a first round, which is not counted, warms the disk cache.",
 ];

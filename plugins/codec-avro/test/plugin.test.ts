@@ -41,7 +41,7 @@ test("a method with types gets the same value by Avro as by JSON, and its caller
       const answer = await within(
         5000,
         "the call",
-        kernel.client.call("echo", "Say.Back", everything, { contentType }),
+        kernel.client.call("echo", "Say.Back", everything, { contentType, input: Everything, output: Everything }),
       );
       assert.equal(plain(answer), everything, contentType);
     }

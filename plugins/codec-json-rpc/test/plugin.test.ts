@@ -35,7 +35,10 @@ test("a method with schemas gets and gives what their mappings make, and each is
     await within(5000, "serving", kernel.serve(counter));
 
     for (const n of [1n, 2n ** 60n]) {
-      assert.is(await within(5000, "the call", kernel.client.call("counter", "Count.Next", n)), n + 1n);
+      assert.is(
+        await within(5000, "the call", kernel.client.call("counter", "Count.Next", n, { input, output })),
+        n + 1n,
+      );
     }
     assert.equal(asked, [input, output]);
   } finally {
