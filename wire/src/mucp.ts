@@ -15,7 +15,8 @@ export const mucp: Protocol = {
   supports: () => true,
   writeRequest: (codec, outgoing, _id, value, schema) => ({
     header: requestHeader(outgoing),
-    body: codec.encode(value, schema),
+    // What opens a stream without a value need not be one that the schema allows: nobody reads it.
+    body: value === undefined ? "" : codec.encode(value, schema),
   }),
   writeEnd: (outgoing) => ({ header: { ...requestHeader(outgoing), "Micro-Error": endOfStream }, body: "" }),
   readReply(codec, message) {

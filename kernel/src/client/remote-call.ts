@@ -50,7 +50,7 @@ export async function callRemote(host: ClientHost, request: ClientRequest, targe
 export async function openRemote(host: ClientHost, request: ClientRequest, target: Target): Promise<ClientStream> {
   const writer = createWriter(host, request, target);
   // The first message opens the stream; servers look at nothing but its method.
-  const opening = writer.write(0, isAsyncIterable(request.input) ? {} : (request.input ?? {}));
+  const opening = writer.write(0, isAsyncIterable(request.input) ? undefined : request.input);
   const connection = await target.connect();
   const exchange = connection.open(opening, request);
   return new RemoteStream(request.route.method, target.schemas.output, writer, connection, exchange);
