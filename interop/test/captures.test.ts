@@ -27,7 +27,7 @@ function testClient(release: GoRelease): void {
     test(`${titleOf(capture)}: the same requests, and the answers are read`, async ({ kernel }) => {
       const { requests, outcome } = await replay(kernel, capture, release);
 
-      assert.deepEqual(requests.map(comparable), capture.requests.map(comparable));
+      assert.deepEqual(comparable(capture.method, requests), comparable(capture.method, capture.requests));
       assert.deepEqual(outcome, expectedOutcome(capture));
     });
   }
@@ -183,17 +183,17 @@ async function ask({ services }: Kernel, { requests, replies }: Capture): Promis
   }
 }
 
-/** A request without what may be otherwise: names of programs, how an empty body is framed, the numbers of exchanges. */
-function comparable({ start, header, body }: HttpMessage): unknown {
-  const {
-    Host,
-    "User-Agent": agent,
-    Accept,
-    "Content-Length": length,
-    "Transfer-Encoding": coding,
-    ...others
-  } = header;
-  const { "Micro-Id": id, "Micro-Stream": stream, ...rest } = others;
+/** Requests without what may be otherwise. */
+function comparable(method: string, requests: readonly HttpMessage[]): readonly unknown[] {
+  const [opening, ...items] = requests.map(withoutNames);
+  // Of what opens a stream only the method is read; without an input our client says nothing else there.
+  return [method === "Say.Echo" ? { ...opening, body: undefined } : opening, ...items];
+}
+
+/** A request without the names of programs, the framing of an empty body, and the numbers of exchanges. */
+function withoutNames({ start, header, body }: HttpMessage): object {
+  const { Host, "User-Agent": agent, Accept, "Content-Length": length, "Transfer-Encoding": coding, ...own } = header;
+  const { "Micro-Id": id, "Micro-Stream": stream, ...rest } = own;
   const hasStream = stream !== undefined;
   return { start, header: rest, hasId: id !== undefined, hasStream, isSameId: !hasStream || stream === id, body };
 }

@@ -22,7 +22,7 @@ export async function measureHttp(pace: Pace): Promise<Table> {
   }
 }
 
-/** With one caller it is the network that is measured, and with more the codec has the same part in each call. */
+/** One number of callers is enough to compare two codecs, and each more would take its time. */
 const protobufCallers = 16;
 
 /** Everybody who takes part, each end in its own process. */
