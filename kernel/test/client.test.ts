@@ -302,7 +302,7 @@ for (const local of modes) {
       name: "guard",
       setup: ({ hooks }: { hooks: Kernel["hooks"] }) => {
         hooks.handler.tap("guard", (next) => (context) => {
-          if (context.metadata["Token"] === undefined) throw new MicroError("guard", 401, "no token");
+          if (context.metadata.Token === undefined) throw new MicroError("guard", 401, "no token");
           return next(context);
         });
       },

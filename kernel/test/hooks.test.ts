@@ -132,7 +132,7 @@ test("advertise amends the record before it is registered", async () => {
   await withKernel([zone], async (kernel) => {
     await kernel.serve(createGreeter());
     const [record] = await kernel.get("registry").getService(service);
-    assert.is(record?.nodes[0]?.metadata["zone"], "a");
+    assert.is(record?.nodes[0]?.metadata.zone, "a");
   });
 });
 

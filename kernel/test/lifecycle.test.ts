@@ -348,8 +348,8 @@ test("--server_name, --server_version, --server_id and --server_metadata say as 
   const [record] = await kernel.get("registry").getService("other");
   assert.is(record?.version, "2.0.0");
   assert.is(record?.nodes[0]?.id, "other-7");
-  assert.is(record?.nodes[0]?.metadata["zone"], "a=b");
-  assert.is(record?.nodes[0]?.metadata["server"], "rpc");
+  assert.is(record?.nodes[0]?.metadata.zone, "a=b");
+  assert.is(record?.nodes[0]?.metadata.server, "rpc");
   await kernel.stop();
 });
 

@@ -113,7 +113,7 @@ test("idempotent methods and streams say so in the registry", async () => {
   );
   const [record] = await kernel.get("registry").getService("v");
   assert.is(record?.version, "2.0.0");
-  assert.is(record?.nodes[0]?.metadata["zone"], "a");
+  assert.is(record?.nodes[0]?.metadata.zone, "a");
   assert.equal(
     record?.endpoints.map(({ name, metadata }) => [name, { ...metadata }]),
     [

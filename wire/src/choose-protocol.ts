@@ -10,8 +10,8 @@ import { rpc2016 } from "./rpc-2016.ts";
  * is cheaper, because its headers are the same in every call.
  */
 export function protocolOfNode(metadata: Readonly<Record<string, string>>, codec: Codec): Protocol {
-  if (metadata["protocol"] !== mucp.name) return rpc2016;
-  return metadata["server"] === "rpc" && rpc2016.supports(codec) ? rpc2016 : mucp;
+  if (metadata.protocol !== mucp.name) return rpc2016;
+  return metadata.server === "rpc" && rpc2016.supports(codec) ? rpc2016 : mucp;
 }
 
 // Content types that name an envelope have one in every generation: a client of go-micro 1 uses them for a node of

@@ -110,7 +110,7 @@ function remainingMs(request: ClientRequest): number {
 
 function createHeader(metadata: Metadata, contentType: string, timeoutMs: number): Header {
   const header = Object.assign(Object.create(null), metadata) as Record<string, string>;
-  if (timeoutMs !== Number.POSITIVE_INFINITY) header["Timeout"] = String(Math.round(timeoutMs * 1e6));
+  if (timeoutMs !== Number.POSITIVE_INFINITY) header.Timeout = String(Math.round(timeoutMs * 1e6));
   header["Content-Type"] = contentType;
   return Object.freeze(header);
 }

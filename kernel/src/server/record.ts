@@ -79,7 +79,7 @@ function* methodEndpoints({ handlers = {} }: ServiceDefinition): Generator<Endpo
     for (const [name, value] of Object.entries(methods)) {
       const { kind, options } = resolveMethod(value);
       const metadata: Record<string, string> = { stream: String(kind !== "unary") };
-      if (options.idempotent === true) metadata["idempotent"] = "true";
+      if (options.idempotent === true) metadata.idempotent = "true";
       yield { name: `${handler}.${name}`, request: null, response: null, metadata };
     }
   }

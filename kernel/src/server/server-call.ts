@@ -51,7 +51,7 @@ function startCall(target: CallTarget, exchange: ServerExchange): void {
     exchange.reply(errorReply(writer, request, unknownMethod(target.name, request.method)));
     return;
   }
-  const timeout = timeoutOf(header["Timeout"], route.kind === "unary");
+  const timeout = timeoutOf(header.Timeout, route.kind === "unary");
   if (typeof timeout !== "number") {
     exchange.reply(errorReply(writer, request, timeout));
     return;

@@ -116,7 +116,7 @@ export function testRegistry({ test, factory, supports = {}, limitMs = defaultLi
     metadata.region = "us";
 
     const [found] = await fleet.finds(record.name, ([first]) => first !== undefined, fleet.registry);
-    assert.equal(found?.nodes[0]?.metadata["region"], "eu");
+    assert.equal(found?.nodes[0]?.metadata.region, "eu");
   });
 
   withRegistries("two nodes of one version stand in one record", async (fleet) => {
@@ -167,7 +167,7 @@ export function testRegistry({ test, factory, supports = {}, limitMs = defaultLi
     await fleet.finds(fleet.name, ([first]) => first !== undefined);
     await fleet.register(after);
 
-    const found = await fleet.finds(fleet.name, ([first]) => first?.nodes[0]?.metadata["up"] === "yes");
+    const found = await fleet.finds(fleet.name, ([first]) => first?.nodes[0]?.metadata.up === "yes");
     assert.equal(found.length, 1);
     assert.deepEqual(plain(found[0]?.nodes), after.nodes, "there is one node, and it is the changed one");
     assert.deepEqual(plain(found[0]?.endpoints), after.endpoints);
@@ -423,7 +423,7 @@ function nodeIds(records: readonly ServiceRecord[]): string[] {
 }
 
 function isChanged({ action, service }: RegistryEvent): boolean {
-  return action !== "delete" && service.nodes[0]?.metadata["changed"] === "yes";
+  return action !== "delete" && service.nodes[0]?.metadata.changed === "yes";
 }
 
 /** The same data with ordinary prototypes, so that it can be compared. */

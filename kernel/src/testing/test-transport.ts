@@ -110,7 +110,7 @@ export function testTransport(options: TransportKitOptions): void {
     const reply = await peers.call(await peers.dial(), { header, body: "" });
 
     assert.equal(Object.getPrototypeOf(reply.header), null, "headers have no prototype");
-    assert.equal(reply.header["Constructor"], "c");
+    assert.equal(reply.header.Constructor, "c");
     assert.equal(reply.header["X-User-Id"], "john");
     assertNotPolluted();
   });

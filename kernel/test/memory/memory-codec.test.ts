@@ -13,13 +13,13 @@ test("it carries what structuredClone carries, and shares nothing", () => {
     missing: undefined,
     nothing: Number.NaN,
   };
-  value["self"] = value;
+  value.self = value;
 
   const read = memoryCodec.decode(memoryCodec.encode(value)) as typeof value;
 
   assert.deepEqual(read, value);
   assert.notEqual(read, value);
-  assert.equal(read["self"], read);
+  assert.equal(read.self, read);
 });
 
 test("an id of any kind stands in the reply as it was", () => {

@@ -7,7 +7,6 @@ export interface Seen {
 }
 
 /** A service with a method of each kind, and some that misbehave. */
-// biome-ignore lint/nursery/useExplicitType: its inferred type is what the typed client is tested with
 export function createGreeter(name = "go.micro.srv.greeter", seen: Seen = { aborted: 0, closedStreams: 0 }) {
   return defineService({
     name,

@@ -1,2 +1,2 @@
 /** How many cases a property is tried with. */
-export const numRuns: number = process.env["CI"] === undefined ? 1000 : 10_000;
+export const numRuns: number = process.env.CI === undefined ? 1000 : 10_000;
