@@ -241,7 +241,7 @@ const pollution: readonly string[] = [
 const deep: readonly string[] = [
   "[".repeat(100_000),
   "[".repeat(100_000) + "]".repeat(100_000),
-  '{"a":'.repeat(100_000) + "1" + "}".repeat(100_000),
+  `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`,
   `{"method":"A.B","id":0,"params":[${"[".repeat(100_000)}${"]".repeat(100_000)}]}`,
 ];
 

@@ -79,10 +79,7 @@ test("a value with a cycle is a 500 that says so", () => {
   );
 });
 
-test("functions, symbols, and what nests too deep for the engine are a 500", () => {
-  let deep: unknown = 1;
-  for (let depth = 0; depth < 100_000; depth++) deep = [deep];
-
+test("functions and symbols are a 500", () => {
   assert.is(
     fault(() => codec.encode(() => 1)),
     "500 a value cannot be written as JSON: it is a function",
@@ -91,11 +88,29 @@ test("functions, symbols, and what nests too deep for the engine are a 500", () 
     fault(() => codec.encode(Symbol("x"))),
     "500 a value cannot be written as JSON: it is a symbol",
   );
-  assert.is(
-    fault(() => codec.encode(deep)),
-    "500 a value cannot be written as JSON: it nests too deep",
-  );
 });
+
+test("what nests too deep for the engine is a 500; engines after Node 20 have no such limit", () => {
+  let deep: unknown = 1;
+  for (let depth = 0; depth < 100_000; depth++) deep = [deep];
+
+  if (engineWrites(deep)) assert.is(String(codec.encode(deep)).length, 200_001);
+  else {
+    assert.is(
+      fault(() => codec.encode(deep)),
+      "500 a value cannot be written as JSON: it nests too deep",
+    );
+  }
+});
+
+function engineWrites(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 test("what a getter or toJSON throws is kept as the cause", () => {
   const failure = new RangeError("no such day");
