@@ -94,7 +94,7 @@ test("what nests too deep for the engine is a 500; engines after Node 20 have no
   let deep: unknown = 1;
   for (let depth = 0; depth < 100_000; depth++) deep = [deep];
 
-  if (engineWrites(deep)) assert.is(String(codec.encode(deep)).length, 200_001);
+  if (engineWrites(deep)) assert.is(String(codec.encode(deep)).trimEnd().length, 200_001);
   else {
     assert.is(
       fault(() => codec.encode(deep)),
