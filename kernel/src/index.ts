@@ -30,6 +30,7 @@ export type * from "./contracts/registry.ts";
 export type * from "./contracts/selector.ts";
 export { createSelector, randomSelector, roundRobinSelector, type Strategy } from "./client/selectors.ts";
 export type * from "./contracts/transport.ts";
+export { endOfJsonString, invalidRequest, invalidResponse, isJsonDeeper, Malformed, schemaNeeded } from "@micro/wire";
 export { bodyBytes, bodyLength, bodyText, cancelled, clientErrorId, deadlineExceeded } from "@micro/wire";
 export * from "@micro/limits";
 export { advertisedAddress, splitAddress } from "./server/record.ts";

@@ -30,6 +30,8 @@ export {
 export { statusText } from "./status-text.ts";
 
 // Codecs and protocols.
+export { invalidRequest, invalidResponse, Malformed, schemaNeeded } from "./codec-errors.ts";
+export { endOfJsonString, isJsonDeeper } from "./json-text.ts";
 export type { Codec, Envelope, ReplyEnvelope, ReplyHead, RequestEnvelope, SchemaMapping } from "./codec.ts";
 export {
   endOfStream,

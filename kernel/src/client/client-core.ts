@@ -44,14 +44,6 @@ export class ClientCore {
     this.host = host;
   }
 
-  get timeoutMs(): number {
-    return this.host.timeoutMs;
-  }
-
-  get contentType(): string {
-    return this.host.contentType;
-  }
-
   /** The route of a method's calls. */
   route(service: string, method: string): Route {
     const routes = this.services.get(service) ?? this.addService(service);
@@ -67,10 +59,6 @@ export class ClientCore {
   /** Runs a request through its route's wraps. */
   run(request: ClientRequest): Promise<unknown> {
     return (request.route as Route).run(request);
-  }
-
-  publish(publication: Publication): Promise<void> {
-    return this.host.publish(publication);
   }
 
   /** Calls to the name go to this service of the same kernel from now on, or, without one, over the wire again. */

@@ -137,8 +137,8 @@ export class BoundClient implements Client {
 
   async publish(topic: string, message: unknown, options: PublishOptions = {}): Promise<void> {
     const metadata = options.metadata === undefined ? this.base : mergeMetadata(this.base, options.metadata);
-    const contentType = options.contentType ?? this.core.contentType;
-    await this.core.publish({ topic, message, metadata, contentType, schema: options.input });
+    const contentType = options.contentType ?? this.core.host.contentType;
+    await this.core.host.publish({ topic, message, metadata, contentType, schema: options.input });
   }
 
   private methodClient(service: string, method: string, defaults: CallOptions): unknown {
@@ -185,7 +185,7 @@ export class BoundClient implements Client {
   ): ClientRequest {
     const { parent } = this;
     const metadata = options.metadata === undefined ? this.base : mergeMetadata(this.base, options.metadata);
-    const timeoutMs = timeout === undefined ? this.core.timeoutMs : timeoutMsOf(timeout);
+    const timeoutMs = timeout === undefined ? this.core.host.timeoutMs : timeoutMsOf(timeout);
     const cancellation = link === undefined ? parent?.cancellation : link.cancellation;
     const inherited = parent === undefined ? Number.POSITIVE_INFINITY : parent.deadline;
     // A length of its own is resolved when somebody asks, which a call within the kernel seldom does.

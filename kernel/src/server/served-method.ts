@@ -11,18 +11,15 @@ export class ServedMethod implements HandlerRoute {
   readonly owner: ContextOwner;
   readonly method: string;
   readonly kind: MethodKind;
-  /** Not advertised and not wrapped by name: the Debug handler. */
-  readonly internal: boolean;
   /** Runs the handler within its wraps. */
   readonly run: HandlerNext;
   private slot: HandlerNext;
   private definition: Method;
 
-  constructor(owner: ContextOwner, hooks: KernelHooks, name: string, definition: Method, internal = false) {
+  constructor(owner: ContextOwner, hooks: KernelHooks, name: string, definition: Method) {
     this.owner = owner;
     this.method = name;
     this.kind = definition.kind;
-    this.internal = internal;
     this.definition = definition;
     this.slot = createSlot(name, definition);
     this.run = compose<HandlerNext>("handler", hooks.handler.taps, (context) => this.slot(context), this);

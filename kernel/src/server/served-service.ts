@@ -52,8 +52,8 @@ export class ServedService implements ContextOwner, CallTarget {
     this.host = host;
     this.definition = definition;
     this.log = log;
-    this.addRoutes(debugHandlers, true);
-    this.addRoutes(definition.handlers ?? {}, false);
+    this.addRoutes(debugHandlers);
+    this.addRoutes(definition.handlers ?? {});
   }
 
   get name(): string {
@@ -86,8 +86,9 @@ export class ServedService implements ContextOwner, CallTarget {
     return this.routes.get(method);
   }
 
+  /** The codec of a content type header, whatever its case and parameters. */
   codec(contentType: string): Codec | undefined {
-    return this.host.codec(contentType);
+    return this.host.codec(contentType) ?? this.host.codec(mediaType(contentType) ?? "");
   }
 
   clientFor(context: Context): Client {
@@ -139,11 +140,11 @@ export class ServedService implements ContextOwner, CallTarget {
     await closing;
   }
 
-  private addRoutes(handlers: Handlers, internal: boolean): void {
+  private addRoutes(handlers: Handlers): void {
     for (const [handler, methods] of Object.entries(handlers)) {
       for (const [name, value] of Object.entries(methods)) {
         const method = `${handler}.${name}`;
-        this.routes.set(method, new ServedMethod(this, this.host.hooks, method, resolveMethod(value), internal));
+        this.routes.set(method, new ServedMethod(this, this.host.hooks, method, resolveMethod(value)));
       }
     }
   }
@@ -170,8 +171,7 @@ export class ServedService implements ContextOwner, CallTarget {
   }
 
   private async deliver(topic: string, message: Message, schema: unknown, run: SubscriberNext): Promise<void> {
-    const contentType = message.header["Content-Type"] ?? "";
-    const codec = this.codec(contentType) ?? this.codec(mediaType(contentType) ?? "");
+    const codec = this.codec(message.header["Content-Type"] ?? "");
     if (codec === undefined) throw new MicroError(this.name, 415, "unsupported content type");
     const value = codec.decode(message.body, schema);
     const context = new SubscriberContext(this, metadataOf(message.header), topic, value);

@@ -8,7 +8,6 @@ import {
   type IncomingRequest,
   type Message,
   MicroError,
-  mediaType,
   metadataOf,
   notFound,
   type Protocol,
@@ -210,7 +209,7 @@ function replyHeader(contentType: string): Header {
 }
 
 function codecFor(target: CallTarget, protocol: Protocol, contentType: string): Codec {
-  const codec = target.codec(contentType) ?? target.codec(mediaType(contentType) ?? "");
+  const codec = target.codec(contentType);
   if (codec !== undefined && protocol.supports(codec)) return codec;
   throw new MicroError(target.name, 415, "unsupported content type", { notProcessed: true });
 }

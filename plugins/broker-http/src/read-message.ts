@@ -1,4 +1,4 @@
-import { bodyText, type Header, type Message } from "@micro/kernel";
+import { bodyText, type Header, isJsonDeeper, type Message } from "@micro/kernel";
 import { malformed, refused } from "./errors.ts";
 import { isTopic } from "./names.ts";
 import { isPlainText } from "./plain-text.ts";
@@ -25,7 +25,7 @@ export function readMessage(bytes: Uint8Array): Arrival {
 function parse(bytes: Uint8Array): { readonly Header?: unknown; readonly Body?: unknown } {
   const text = decode(bytes);
   // A body of brackets alone would keep the parser busy for a second.
-  if (isDeeper(text, maxDepth)) throw malformed("nesting too deep");
+  if (isJsonDeeper(text, maxDepth)) throw malformed("nesting too deep");
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -87,29 +87,3 @@ const maxHeaderLength = 16 * 1024;
 
 // Members that nobody knows are passed over, whatever they hold.
 const maxDepth = 64;
-
-function isDeeper(text: string, limit: number): boolean {
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x22) {
-      at = endOfString(text, at);
-      if (at === -1) return false;
-    } else if (code === 0x7b || code === 0x5b) {
-      if (++depth > limit) return true;
-    } else if (code === 0x7d || code === 0x5d) {
-      depth--;
-    }
-  }
-  return false;
-}
-
-// The quote that ends the string: one with an even number of backslashes before it. -1 when none does.
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    let before = end - 1;
-    while (text.charCodeAt(before) === 0x5c) before--;
-    if ((end - before) % 2 === 1) return end;
-  }
-  return -1;
-}

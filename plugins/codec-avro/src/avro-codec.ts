@@ -1,9 +1,9 @@
-import { type Body, bodyBytes, type Codec } from "@micro/kernel";
+import { type Body, bodyBytes, type Codec, schemaNeeded } from "@micro/kernel";
 import avsc, { type Type } from "avsc";
 import { checkBytes } from "./check-bytes.ts";
 import { checkValue } from "./check-value.ts";
 import { emptyValue } from "./empty-value.ts";
-import { invalidRequest, schemaNeeded, unwritable } from "./errors.ts";
+import { invalidRequest, unwritable } from "./errors.ts";
 
 /**
  * Avro's binary encoding of bare values. It has no envelope, because go-micro 2016 had no Avro: it is for pub/sub and

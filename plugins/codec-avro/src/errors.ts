@@ -19,13 +19,3 @@ export function unwritable(problem: string, cause?: unknown): MicroError {
     cause,
   });
 }
-
-/** 500: somebody gave something as a schema that is none, or none where one is needed. */
-export function schemaNeeded(problem: string): MicroError {
-  return new MicroError(
-    errorId,
-    500,
-    `${problem}: add schemas, method({ input, output }, …) where it is served and { input, output } where it is called, or pass bytes`,
-    { reason: "schema_needed" },
-  );
-}

@@ -1,5 +1,4 @@
-import { Malformed } from "./errors.ts";
-import { endOfString } from "./read-json.ts";
+import { endOfJsonString, Malformed } from "@micro/kernel";
 import { type JsonObject, keyOf } from "./read-object.ts";
 
 /**
@@ -60,7 +59,7 @@ function lastNumber(text: string, key: string): string {
     if (character === "{" || character === "[") depth++;
     else if (character === "}" || character === "]") depth--;
     if (character !== '"') continue;
-    const end = endOfString(text, at + 1);
+    const end = endOfJsonString(text, at + 1);
     number.lastIndex = end + 1;
     const found = depth === 1 ? number.exec(text)?.[1] : undefined;
     if (found !== undefined && JSON.parse(text.slice(at, end + 1)) === key) token = found;

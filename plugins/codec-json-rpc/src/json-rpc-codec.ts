@@ -1,5 +1,4 @@
-import type { Body, Codec, Envelope, SchemaMapping } from "@micro/kernel";
-import { invalidRequest } from "./errors.ts";
+import { type Body, type Codec, type Envelope, invalidRequest, type SchemaMapping } from "@micro/kernel";
 import { maxDepth, parseJson, readText } from "./read-json.ts";
 import { readReply } from "./read-reply.ts";
 import { readRequest } from "./read-request.ts";

@@ -1,5 +1,4 @@
-import { type Body, bodyText } from "@micro/kernel";
-import { Malformed } from "./errors.ts";
+import { type Body, bodyText, isJsonDeeper, Malformed } from "@micro/kernel";
 
 /** How deep a value may nest; `[]` is 1 deep, `1` is 0. */
 export const maxDepth = 64;
@@ -25,7 +24,7 @@ export function parseJson(text: string, depth: number): unknown {
   // parsed, or a body of brackets would cost a hundred times its size. Between them it is cheaper to look at what
   // was parsed (a tenth of the parsing, where the text takes a third).
   const { length } = text;
-  if (length > longText && isTextDeeper(text, depth)) throw tooDeep();
+  if (length > longText && isJsonDeeper(text, depth)) throw tooDeep();
   const value = parse(text);
   if (length > 2 * depth && length <= longText && isDeeper(value, depth)) throw tooDeep();
   if (text.includes("\\u") && surrogateEscape.test(text) && hasLoneSurrogate(value)) {
@@ -34,25 +33,12 @@ export function parseJson(text: string, depth: number): unknown {
   return value;
 }
 
-/** The position of the quote that ends the string whose first character is at `start`, -1 when none does. */
-export function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start); end !== -1; end = text.indexOf('"', end + 1)) {
-    let before = end - 1;
-    while (before >= start && text.charCodeAt(before) === backslash) before--;
-    // Backslashes in pairs stand for themselves; one left over escapes the quote.
-    if ((end - before) % 2 === 1) return end;
-  }
-  return -1;
-}
-
 /** Whether `part` stands at that position; a slice is compared four times as fast as `startsWith` does it. */
 export function isAt(text: string, position: number, part: string): boolean {
   return text.slice(position, position + part.length) === part;
 }
 
 const longText = 65_536;
-const backslash = 0x5c;
-const quote = 0x22;
 const surrogateEscape = /\\u[dD][89a-fA-F]/;
 
 // The decoder is fatal, and takes one byte order mark away.
@@ -75,22 +61,6 @@ function parse(text: string): unknown {
 
 function tooDeep(): Malformed {
   return new Malformed("nesting too deep");
-}
-
-function isTextDeeper(text: string, limit: number): boolean {
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === quote) {
-      at = endOfString(text, at + 1);
-      if (at === -1) return false;
-    } else if (code === 0x7b || code === 0x5b) {
-      if (++depth > limit) return true;
-    } else if (code === 0x7d || code === 0x5d) {
-      depth--;
-    }
-  }
-  return false;
 }
 
 function isDeeper(value: unknown, limit: number): boolean {

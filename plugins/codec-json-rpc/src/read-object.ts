@@ -1,4 +1,4 @@
-import { Malformed } from "./errors.ts";
+import { Malformed } from "@micro/kernel";
 import { parseJson } from "./read-json.ts";
 
 /** A parsed JSON object. */

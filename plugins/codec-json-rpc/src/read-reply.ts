@@ -1,5 +1,4 @@
-import type { Body, ReplyEnvelope } from "@micro/kernel";
-import { invalidResponse, Malformed } from "./errors.ts";
+import { type Body, invalidResponse, Malformed, type ReplyEnvelope } from "@micro/kernel";
 import { readDigits, readId } from "./id.ts";
 import { isAt, maxDepth, parseJson, readText } from "./read-json.ts";
 import { memberOf, readObject } from "./read-object.ts";

@@ -1,5 +1,4 @@
-import type { Body, RequestEnvelope } from "@micro/kernel";
-import { invalidRequest, Malformed } from "./errors.ts";
+import { type Body, invalidRequest, Malformed, type RequestEnvelope } from "@micro/kernel";
 import { readDigits, readId } from "./id.ts";
 import { isAt, maxDepth, parseJson, readText } from "./read-json.ts";
 import { memberOf, readObject } from "./read-object.ts";

@@ -1,5 +1,5 @@
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
-import { Malformed } from "./errors.ts";
+import { Malformed } from "@micro/kernel";
 import { WireReader, wireType } from "./wire-reader.ts";
 
 /**

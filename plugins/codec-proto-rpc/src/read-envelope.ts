@@ -1,5 +1,12 @@
-import { type Body, bodyBytes, type ReplyEnvelope, type RequestEnvelope } from "@micro/kernel";
-import { invalidRequest, invalidResponse, Malformed } from "./errors.ts";
+import {
+  type Body,
+  bodyBytes,
+  invalidRequest,
+  invalidResponse,
+  Malformed,
+  type ReplyEnvelope,
+  type RequestEnvelope,
+} from "@micro/kernel";
 import { readHead } from "./head.ts";
 
 /**

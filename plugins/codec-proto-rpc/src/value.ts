@@ -1,8 +1,8 @@
 import { create, type DescMessage, fromBinary, isMessage, type Message, toBinary } from "@bufbuild/protobuf";
-import { MicroError } from "@micro/kernel";
+import { invalidRequest, Malformed, MicroError, schemaNeeded } from "@micro/kernel";
 import { checkInit } from "./check-init.ts";
 import { checkWire, maxDepth } from "./check-wire.ts";
-import { invalidRequest, Malformed, schemaNeeded, unwritable } from "./errors.ts";
+import { unwritable } from "./errors.ts";
 import { messageFromJson } from "./message-from-json.ts";
 
 const nothing = new Uint8Array(0);

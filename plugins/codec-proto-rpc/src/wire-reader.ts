@@ -1,4 +1,4 @@
-import { Malformed } from "./errors.ts";
+import { Malformed } from "@micro/kernel";
 
 /** The ways in which protobuf writes a value; the last three bits of a tag. */
 export const wireType = { varint: 0, fixed64: 1, bytes: 2, group: 3, groupEnd: 4, fixed32: 5 } as const;

@@ -1,5 +1,13 @@
-import { type Abortable, type Cancellation, deadlines, Expiring, type Limits, type MicroError } from "@micro/kernel";
-import { cancelled, deadlineExceeded } from "./errors.ts";
+import {
+  type Abortable,
+  type Cancellation,
+  deadlineExceeded,
+  deadlines,
+  Expiring,
+  type Limits,
+  type MicroError,
+} from "@micro/kernel";
+import { cancelled } from "./errors.ts";
 
 /** Whoever must end when its limits say so. */
 export interface Bounded {

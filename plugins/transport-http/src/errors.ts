@@ -3,11 +3,6 @@ import { clientErrorId, MicroError, timedOut } from "@micro/kernel";
 /** The id of the errors that a server answers with before any service is known. */
 export const serverErrorId = "go.micro.server";
 
-/** 408: the deadline passed. Pass true when it is certain that no byte of the request left. */
-export function deadlineExceeded(notProcessed = false): MicroError {
-  return timedOut(clientErrorId, "context deadline exceeded", { reason: "deadline_exceeded", notProcessed });
-}
-
 /** 408: the caller called it off. Pass true when it is certain that no byte of the request left. */
 export function cancelled(cause: unknown, notProcessed = false): MicroError {
   return timedOut(clientErrorId, "context canceled", { reason: "cancelled", cause, notProcessed });
