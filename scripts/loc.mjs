@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./lib/workspaces.mjs";
 
-const limit = 2500;
+const limit = 3000;
 const notCounted = ["testing", "memory"];
 
 const lines = sourceFiles(join(root, "kernel/src")).reduce((total, file) => total + countLines(file), 0);

@@ -8,7 +8,7 @@ export type * from "./server/pubsub.ts";
 export type { CallTrace, Client, ServiceClient } from "./client/client.ts";
 export type * from "./client/client-request.ts";
 export type { ClientStream } from "./client/stream.ts";
-export type { ServedService, ServeOptions } from "./server/served-service.ts";
+export type { ServedService, ServeOptions, Swap, SwapOptions } from "./server/served-service.ts";
 export { badRequest, forbidden, internalServerError, MicroError, notFound, timedOut, unauthorized } from "@micro/wire";
 export { canonicalName, getMetadata } from "@micro/wire";
 export type * from "@micro/wire";
@@ -39,7 +39,7 @@ export { advertisedAddress, splitAddress } from "./server/record.ts";
 export { collectFlags, resolveSettings, type SettingsSources } from "./composition/settings.ts";
 export { kernelKinds } from "./composition/kernel-flags.ts";
 export { amendConfig } from "./composition/plugin-order.ts";
-export { nearest, parseArguments, splitFlag, variableOf } from "@micro/settings";
+export { findMistypedVariables, nearest, parseArguments, splitFlag, variableOf } from "@micro/settings";
 
 // In-memory implementations.
 export * from "./memory/index.ts";

@@ -227,9 +227,11 @@ export class Kernel {
   }
 
   private async makeCapabilities(): Promise<void> {
+    const chosen = (kind: string) => this.settings.get(kind) as string;
+    for (const kind of this.capabilities.kinds()) this.capabilities.check(kind, chosen(kind));
     for (const kind of this.capabilities.kinds()) {
       this.throwIfStopping();
-      const made = await this.capabilities.make(kind, this.settings.get(kind) as string);
+      const made = await this.capabilities.make(kind, chosen(kind));
       if (hasClose(made)) this.closers.add(kind, () => made.close());
     }
     const { discovered } = this.hooks;
@@ -291,6 +293,7 @@ export class Kernel {
       broker: this.get("broker"),
       codec: (contentType) => this.codecs.get(contentType),
       clientFor: (service, context) => new BoundClient(this.core as ClientCore, context, service),
+      named: (service) => this.named(service),
     };
   }
 

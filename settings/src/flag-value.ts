@@ -35,7 +35,7 @@ export function describeAllowed(flag: Flag): string {
     case "number":
       return `a ${takesFractions(flag) ? "" : "whole "}number${describeLimits(flag.min ?? 0, flag.max)}`;
     case "duration":
-      return `a duration like 500ms or 1m30s${describeLimits(flag.min ?? "0s", flag.max)}`;
+      return `a duration like ${flag.unit === "s" ? "30s or a number of seconds" : "500ms or 1m30s"}${describeLimits(flag.min ?? "0s", flag.max)}`;
     case "boolean":
       return "true or false";
     case "list":
@@ -56,8 +56,9 @@ function parseNumber(flag: NumberFlag, given: unknown): number | undefined {
   return value >= (flag.min ?? 0) && value <= (flag.max ?? Number.POSITIVE_INFINITY) ? value : undefined;
 }
 
-function parseLength({ min = "0s", max }: DurationFlag, given: unknown): number | undefined {
-  const value = typeof given === "string" ? tryDuration(given) : given;
+function parseLength({ min = "0s", max, unit }: DurationFlag, given: unknown): number | undefined {
+  const isBare = unit !== undefined && typeof given === "string" && /^\d+$/.test(given);
+  const value = typeof given === "string" ? tryDuration(isBare ? `${given}${unit}` : given) : given;
   if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
   return value >= parseDuration(min) && (max === undefined || value <= parseDuration(max)) ? value : undefined;
 }

@@ -7,6 +7,8 @@ interface FlagCommon {
 /** A text. */
 export interface StringFlag extends FlagCommon {
   readonly type: "string";
+  /** Set for a token or a password: no message and no listing shows its value. */
+  readonly secret?: true;
   /** Default `""`, which stands for "not given". */
   readonly default?: string;
   /** The values that are allowed; any when absent. */
@@ -31,6 +33,11 @@ export interface DurationFlag extends FlagCommon {
   readonly min?: string;
   /** The longest allowed; none when absent. */
   readonly max?: string;
+  /**
+   * What a bare whole number means, where the flag had no unit in go-micro 2016: `--register_ttl=30`. Absent: it is no
+   * duration. In a config a number is milliseconds, as for every duration.
+   */
+  readonly unit?: "s";
 }
 
 /** A switch: `--x`, `--x=true`, `--x=false`. */

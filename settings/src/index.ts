@@ -1,6 +1,7 @@
 export {
   collectFlags,
   type ConfigValues,
+  findMistypedVariables,
   type FlagOwner,
   type KnownFlag,
   type Label,

@@ -53,6 +53,8 @@ export interface Setting extends KnownFlag {
   readonly name: string;
   readonly value: FlagValue;
   readonly source: SettingSource;
+  /** How the option is written where its value was given: `--x`, `MICRO_X`; `""` for a default. */
+  readonly origin: string;
 }
 
 /** A flag and the name of who brought it. */
@@ -117,12 +119,13 @@ export class Settings {
 export function resolveSettings({ owners, config = [], env = {}, flags = {} }: SettingsSources): Settings {
   const settings = new Map<string, Setting>();
   for (const [name, { flag, owner }] of collectFlags(owners)) {
-    settings.set(name, { name, flag, owner, value: defaultFlagValue(flag), source: "default" });
+    settings.set(name, { name, flag, owner, value: defaultFlagValue(flag), source: "default", origin: "" });
   }
   for (const { name, label, given, source } of eachGiven(settings, { owners, config, env, flags })) {
     const setting = settings.get(name);
     if (setting === undefined) throw new UsageError(describeUnknown(label, settings.keys(), name));
-    settings.set(name, { ...setting, value: parseGiven(setting.flag, label(name), given), source });
+    const origin = label(name);
+    settings.set(name, { ...setting, value: parseGiven(setting.flag, origin, given), source, origin });
   }
   return new Settings(settings);
 }
@@ -146,7 +149,26 @@ export function collectFlags(owners: readonly FlagOwner[]): ReadonlyMap<string, 
 
 /** The variable of a flag: `MICRO_CLIENT_POOL_SIZE`. */
 export function variableOf(name: string): string {
-  return `MICRO_${name.toUpperCase()}`;
+  return `${variablePrefix}${name.toUpperCase()}`;
+}
+
+const variablePrefix = "MICRO_";
+
+/** Variables that no flag has, but that read like those of one: each with the one that was probably meant. */
+export function findMistypedVariables(
+  env: Readonly<Record<string, string | undefined>>,
+  names: Iterable<string>,
+): ReadonlyMap<string, string> {
+  const known = new Set(names);
+  const mistyped = new Map<string, string>();
+  for (const [variable, value] of Object.entries(env)) {
+    // An empty variable sets nothing, under any name.
+    if (!variable.startsWith(variablePrefix) || value === undefined || value === "") continue;
+    const name = variable.slice(variablePrefix.length).toLowerCase();
+    const meant = known.has(name) && variable === variableOf(name) ? undefined : nearest(name, known);
+    if (meant !== undefined) mistyped.set(variable, variableOf(meant));
+  }
+  return mistyped;
 }
 
 /** Says that there is no such option, and which one was probably meant. */
@@ -212,8 +234,9 @@ function* eachOf({ values, label, names }: ConfigValues, source: SettingSource):
 function parseGiven(flag: Flag, label: string, given: unknown): FlagValue {
   if (flag.type !== "list" && Array.isArray(given)) throw new UsageError(`${label} can be given only once`);
   const value = parseFlagValue(flag, given);
-  if (value === undefined) throw new UsageError(`${label} must be ${describeAllowed(flag)}, not ${show(given)}`);
-  return value;
+  if (value !== undefined) return value;
+  const isSecret = flag.type === "string" && flag.secret === true;
+  throw new UsageError(`${label} must be ${describeAllowed(flag)}${isSecret ? "" : `, not ${show(given)}`}`);
 }
 
 // Quoted, so that control characters stay visible; bounded, as it may be anything.

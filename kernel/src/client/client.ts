@@ -96,7 +96,8 @@ export class BoundClient implements Client {
   constructor(core: ClientCore, parent?: Context, from?: string) {
     this.core = core;
     this.parent = parent;
-    this.base = parent === undefined ? noMetadata : carriedOn(parent.metadata, from);
+    const isRoot = parent === undefined && from === undefined;
+    this.base = isRoot ? noMetadata : carriedOn(parent?.metadata ?? noMetadata, from);
   }
 
   call<Output>(

@@ -14,7 +14,7 @@ export function callLocal(local: ServedService, request: ClientRequest): Promise
   if (request.cancellation?.aborted === true) throw cancelled(request.cancellation.reason);
   const context = new CallContext(route, request.metadata, request.input, "local");
   context.expiry = request.expiry;
-  local.enter();
+  route.owner.enter();
   let answer: unknown;
   try {
     answer = route.run(context);

@@ -1,4 +1,4 @@
-import { UsageError } from "@micro/settings";
+import { nearest, UsageError } from "@micro/settings";
 import type { Capabilities, CapabilityFactory, CapabilityKind } from "../contracts/capabilities.ts";
 
 /** What was provided of each kind, and what was made of what was chosen. */
@@ -25,13 +25,18 @@ export class CapabilityTable {
    * @throws UsageError that names what there is, when nobody provides the chosen one
    */
   async make(kind: string, chosen: string): Promise<unknown> {
-    const named = this.provided.get(kind) ?? new Map<string, () => unknown>();
-    const names = [...named.keys()];
-    const factory = named.get(chosen || (names.at(-1) ?? ""));
-    if (factory === undefined) throw notProvided(kind, chosen, names);
-    const implementation = await factory();
+    const implementation = await this.factoryOf(kind, chosen)();
     this.made.set(kind, implementation);
     return implementation;
+  }
+
+  /**
+   * Looks whether the chosen implementation is provided, so that nothing is made when one of several is not.
+   *
+   * @throws UsageError that names what there is, when nobody provides it
+   */
+  check(kind: string, chosen: string): void {
+    this.factoryOf(kind, chosen);
   }
 
   /** @throws TypeError before it was made */
@@ -41,11 +46,21 @@ export class CapabilityTable {
     }
     return this.made.get(kind) as Capabilities[Kind];
   }
+
+  private factoryOf(kind: string, chosen: string): () => unknown {
+    const named = this.provided.get(kind) ?? new Map<string, () => unknown>();
+    const names = [...named.keys()];
+    const factory = named.get(chosen || (names.at(-1) ?? ""));
+    if (factory === undefined) throw notProvided(kind, chosen, names);
+    return factory;
+  }
 }
 
 function notProvided(kind: string, chosen: string, names: readonly string[]): UsageError {
   const wanted = chosen === "" ? `no plugin provides a ${kind}` : `${kind} "${chosen}" is not provided by any plugin`;
+  const meant = nearest(chosen, names);
   const there = names.length > 0 ? `; there is ${names.join(", ")}` : "";
+  const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
   const install = `npm i @micro/${kind}-${chosen || "NAME"}`;
-  return new UsageError(`${wanted}${there}. Add its plugin to the plugin list, ${install}`);
+  return new UsageError(`${wanted}${there}${hint || "."} Add its plugin to the plugin list, ${install}`);
 }

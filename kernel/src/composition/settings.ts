@@ -16,6 +16,8 @@ export interface SettingsSources extends Pick<Sources, "env" | "flags"> {
   readonly plugins?: readonly Plugin[];
   /** Its `settings` and `use`. */
   readonly config?: Config;
+  /** What messages call the place in the config where a name stands: `micro.config.ts:7`. Default `the config`. */
+  readonly placeOf?: (name: string) => string;
 }
 
 /**
@@ -25,14 +27,15 @@ export interface SettingsSources extends Pick<Sources, "env" | "flags"> {
  * @throws UsageError that names the option, what was given and what is allowed
  * @throws TypeError when two plugins bring the same flag, or one brings a flag of the kernel
  */
-export function resolveSettings({ plugins = [], config = {}, ...given }: SettingsSources): Settings {
+export function resolveSettings({ plugins = [], config = {}, placeOf, ...given }: SettingsSources): Settings {
   const { settings = {}, use = {} } = config;
+  const place = placeOf ?? (() => "the config");
   const kinds = [kernelKinds, ...plugins.map(({ capabilities = {} }) => capabilities)].flatMap(Object.keys);
   return resolveSettingsOf({
     owners: ownersOf(plugins),
     config: [
-      { values: settings, label: (name) => `settings.${name} in the config` },
-      { values: use, label: (kind) => `use.${kind} in the config`, names: kinds },
+      { values: settings, label: (name) => `settings.${name} in ${place(name)}` },
+      { values: use, label: (kind) => `use.${kind} in ${place(kind)}`, names: kinds },
     ],
     ...given,
   });

@@ -1,6 +1,7 @@
 import { type Abortable, Cancellation, type Deadline, deadlineOf, type Expiring } from "@micro/limits";
 import type { Metadata } from "@micro/wire";
 import type { Client } from "../client/client.ts";
+import type { HandlerNext } from "../contracts/hooks.ts";
 import type { Logger } from "../contracts/log.ts";
 import type { MethodKind, MethodOptions } from "./service.ts";
 
@@ -9,6 +10,8 @@ export interface ContextOwner {
   readonly name: string;
   readonly log: Logger;
   clientFor(context: Context): Client;
+  /** Counts a call in; {@link leave} counts it out. */
+  enter(): void;
   /** Told of a context that can be called off, so that a stop reaches it; {@link Context.release} takes it back. */
   watch(context: Context): void;
   /** Told once of every context whose work ended. */
@@ -100,12 +103,15 @@ export class CallContext extends Context {
   input: unknown;
   /** Who calls, `10.0.0.7:51234`; `local` for a call within the kernel. */
   readonly remoteAddress: string;
+  /** @internal The code that was current when the call was admitted; it runs whatever is swapped meanwhile. */
+  readonly slot: HandlerNext;
 
   constructor(route: HandlerRoute, metadata: Metadata, input: unknown, remoteAddress: string) {
     super(route.owner, metadata);
     this.route = route;
     this.input = input;
     this.remoteAddress = remoteAddress;
+    this.slot = route.slot;
   }
 
   /** `Say.Hello` */
@@ -118,9 +124,12 @@ export class CallContext extends Context {
 
 /** A method as a server keeps it: what wraps of `handler` see. */
 export interface HandlerRoute {
+  /** The version of the service whose code is current. */
   readonly owner: ContextOwner;
   /** `Say.Hello` */
   readonly method: string;
   readonly kind: MethodKind;
   readonly options: MethodOptions;
+  /** @internal The current code. */
+  readonly slot: HandlerNext;
 }

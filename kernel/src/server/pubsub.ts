@@ -1,5 +1,6 @@
 import type { Metadata } from "@micro/wire";
 import { Context, type ContextOwner } from "./context.ts";
+import type { Subscriber } from "./service.ts";
 
 /** A message on its way out; what wraps of `publish` see. */
 export interface Publication {
@@ -28,11 +29,14 @@ export class SubscriberContext extends Context {
   readonly topic: string;
   /** The decoded message. */
   message: unknown;
+  /** @internal The code that was current when the message came. */
+  readonly handler: Subscriber;
 
-  constructor(owner: ContextOwner, metadata: Metadata, topic: string, message: unknown) {
+  constructor(owner: ContextOwner, metadata: Metadata, topic: string, message: unknown, handler: Subscriber) {
     super(owner, metadata);
     this.topic = topic;
     this.message = message;
+    this.handler = handler;
   }
 
   expire(): void {}

@@ -8,31 +8,40 @@ import type { Method, MethodKind, MethodOptions, StandardResult, StandardSchema 
  * slot, so that the wraps and their state stay.
  */
 export class ServedMethod implements HandlerRoute {
-  readonly owner: ContextOwner;
   readonly method: string;
   readonly kind: MethodKind;
   /** Runs the handler within its wraps. */
   readonly run: HandlerNext;
-  private slot: HandlerNext;
+  private version: ContextOwner;
+  private code: HandlerNext;
   private definition: Method;
 
   constructor(owner: ContextOwner, hooks: KernelHooks, name: string, definition: Method) {
-    this.owner = owner;
+    this.version = owner;
     this.method = name;
     this.kind = definition.kind;
     this.definition = definition;
-    this.slot = createSlot(name, definition);
-    this.run = compose<HandlerNext>("handler", hooks.handler.taps, (context) => this.slot(context), this);
+    this.code = createSlot(name, definition);
+    this.run = compose<HandlerNext>("handler", hooks.handler.taps, (context) => context.slot(context), this);
+  }
+
+  get owner(): ContextOwner {
+    return this.version;
+  }
+
+  get slot(): HandlerNext {
+    return this.code;
   }
 
   get options(): MethodOptions {
     return this.definition.options;
   }
 
-  /** Puts new code of the same kind behind the wraps; calls under way finish on the old one. */
-  replace(definition: Method): void {
+  /** Puts new code of the same kind behind the wraps; calls that were admitted finish on the old one. */
+  replace(owner: ContextOwner, definition: Method): void {
+    this.version = owner;
     this.definition = definition;
-    this.slot = createSlot(this.method, definition);
+    this.code = createSlot(this.method, definition);
   }
 }
 

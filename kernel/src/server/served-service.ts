@@ -1,18 +1,19 @@
-import { type Codec, type Message, MicroError, mediaType, metadataOf, mucp } from "@micro/wire";
+import { isDeepStrictEqual } from "node:util";
+import { type Codec, MicroError, mediaType, mucp } from "@micro/wire";
 import type { Client } from "../client/client.ts";
-import type { Broker, Subscription } from "../contracts/broker.ts";
-import { compose, type KernelHooks, type SubscriberNext } from "../contracts/hooks.ts";
+import type { Broker } from "../contracts/broker.ts";
+import type { KernelHooks } from "../contracts/hooks.ts";
 import type { Logger } from "../contracts/log.ts";
 import type { Registry, ServiceNode, ServiceRecord } from "../contracts/registry.ts";
 import type { Listener, ServerExchange, Transport } from "../contracts/transport.ts";
-import type { Context, ContextOwner } from "./context.ts";
+import type { Context } from "./context.ts";
 import { debugHandlers } from "./debug.ts";
-import { SubscriberContext } from "./pubsub.ts";
 import { advertisedAddress, createRecord } from "./record.ts";
 import { ServedMethod } from "./served-method.ts";
 import { type CallTarget, serveExchange } from "./server-call.ts";
-import type { ServiceDefinition, Subscriber, SubscriberDefinition } from "./service.ts";
-import { type Handlers, resolveMethod } from "./service.ts";
+import { type Handlers, resolveMethod, type ServiceDefinition } from "./service.ts";
+import { callsEnded, ServiceVersion, type VersionHost } from "./service-version.ts";
+import { Topic } from "./topic.ts";
 
 /** Where and as what a service is served. */
 export interface ServeOptions {
@@ -24,6 +25,24 @@ export interface ServeOptions {
   readonly id?: string;
 }
 
+/** How a swap is bounded. */
+export interface SwapOptions {
+  /** How long the new code's `start` may take, in milliseconds. Default 5000. */
+  readonly startLimitMs?: number;
+  /** How long calls on the old code may go on before they are called off, in milliseconds. Default 10,000. */
+  readonly drainLimitMs?: number;
+}
+
+/** A swap that was done. */
+export interface Swap {
+  /** How many calls the old code had to finish. */
+  readonly inFlight: number;
+  /** Whether the record in the registry changed: methods, topics, version or metadata. */
+  readonly announced: boolean;
+  /** How many of the calls were called off; known when the old code has been left. Never rejects. */
+  readonly drained: Promise<number>;
+}
+
 /** What a service takes from its kernel. */
 export interface ServiceHost {
   readonly hooks: KernelHooks;
@@ -31,33 +50,36 @@ export interface ServiceHost {
   readonly registry: Registry;
   readonly broker: Broker;
   codec(contentType: string): Codec | undefined;
-  clientFor(service: string, context: Context): Client;
+  clientFor(service: string, context: Context | undefined): Client;
+  /** The definition under the name, version and metadata that the settings give it. */
+  named(service: ServiceDefinition): ServiceDefinition;
 }
 
 /** A service that a kernel serves: one listener, one node in the registry, its methods and subscriptions. */
-export class ServedService implements ContextOwner, CallTarget {
-  readonly definition: ServiceDefinition;
+export class ServedService implements CallTarget, VersionHost {
+  readonly name: string;
   readonly log: Logger;
   private readonly host: ServiceHost;
   private readonly routes = new Map<string, ServedMethod>();
-  private readonly watched = new Set<Context>();
-  private readonly subscriptions: Subscription[] = [];
+  private readonly topics = new Map<string, Topic>();
+  private version: ServiceVersion;
   private listener: Listener | undefined;
   private announced: ServiceRecord | undefined;
-  private inFlight = 0;
   private refusing = false;
-  private whenIdle: (() => void) | undefined;
+  private swapping: Promise<unknown> = Promise.resolve();
 
   constructor(host: ServiceHost, definition: ServiceDefinition, log: Logger) {
     this.host = host;
-    this.definition = definition;
+    this.name = definition.name;
     this.log = log;
-    this.addRoutes(debugHandlers);
-    this.addRoutes(definition.handlers ?? {});
+    this.version = new ServiceVersion(this, definition);
+    this.setRoutes(debugHandlers);
+    this.setRoutes(definition.handlers ?? {});
   }
 
-  get name(): string {
-    return this.definition.name;
+  /** The current code. */
+  get definition(): ServiceDefinition {
+    return this.version.definition;
   }
 
   /** What was bound, `host:port`; empty before it listens. */
@@ -91,39 +113,38 @@ export class ServedService implements ContextOwner, CallTarget {
     return this.host.codec(contentType) ?? this.host.codec(mediaType(contentType) ?? "");
   }
 
-  clientFor(context: Context): Client {
+  clientFor(context: Context | undefined): Client {
     return this.host.clientFor(this.name, context);
   }
 
-  /** Counts a call in. {@link Context.release} counts it out. */
-  enter(): void {
-    this.inFlight++;
-  }
-
-  watch(context: Context): void {
-    this.watched.add(context);
-  }
-
-  leave(context: Context): void {
-    if (this.watched.size > 0) this.watched.delete(context);
-    if (--this.inFlight === 0) this.whenIdle?.();
-  }
-
-  /** Listens, then registers, then subscribes, as go-micro does. */
+  /** Starts, listens, registers and subscribes, in this order. */
   async start(options: Required<ServeOptions>): Promise<void> {
+    await this.version.start(lifecycleLimitMs);
     this.listener = await this.host.transport.listen({ address: options.address }, (exchange) => this.accept(exchange));
     const address = advertisedAddress(this.listener.address, options.advertise);
-    await this.register({ id: `${this.name}-${options.id}`, address, metadata: this.metadata });
-    for (const [topic, subscriber] of Object.entries(this.definition.subscribers ?? {})) {
-      await this.subscribe(topic, subscriber);
-    }
+    await this.announce({ id: `${this.name}-${options.id}`, address, metadata: this.metadata });
+    await this.setTopics();
+  }
+
+  /**
+   * Puts other code of the same service in place of the current one, between two turns of the event loop: what was
+   * admitted before finishes on the old code, what comes after runs on the new. Listener, node, wraps and subscriptions
+   * stay, and the record is announced again only when it changed. Swaps run one after the other.
+   *
+   * @throws Error when the name differs, `start` fails, or the service ends; the old code then serves on
+   */
+  swap(definition: ServiceDefinition, options: SwapOptions = {}): Promise<Swap> {
+    const swap = this.swapping.then(() => this.replace(this.host.named(definition), options));
+    this.swapping = swap.catch(() => {});
+    return swap;
   }
 
   /** Takes it out of the registry and ends its subscriptions, so that nothing new is sent here. Calls are served on. */
   async withdraw(): Promise<void> {
     const record = this.announced;
     this.announced = undefined;
-    const ends = this.subscriptions.splice(0).map((subscription) => subscription.close());
+    const ends = [...this.topics.values()].map((topic) => topic.close());
+    this.topics.clear();
     if (record !== undefined) ends.push(this.host.registry.deregister(record));
     const failures = (await Promise.allSettled(ends)).flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
     // Whoever stops must not be kept by a registry that is gone: its TTL takes the record away.
@@ -134,19 +155,10 @@ export class ServedService implements ContextOwner, CallTarget {
   async close(limitMs: number): Promise<void> {
     this.refusing = true;
     const closing = this.listener?.close();
-    const reason = new MicroError(this.name, 503, "the service stopped before the call ended", { reason: "stopping" });
-    if (!(await this.becomesIdle(limitMs))) for (const context of this.watched) context.cancel(reason);
+    await this.version.drain(limitMs, callsEnded(this.name));
     this.listener?.destroy();
     await closing;
-  }
-
-  private addRoutes(handlers: Handlers): void {
-    for (const [handler, methods] of Object.entries(handlers)) {
-      for (const [name, value] of Object.entries(methods)) {
-        const method = `${handler}.${name}`;
-        this.routes.set(method, new ServedMethod(this, this.host.hooks, method, resolveMethod(value)));
-      }
-    }
+    await this.version.stop(lifecycleLimitMs);
   }
 
   /** Answers an exchange, from whichever transport it came. */
@@ -155,43 +167,102 @@ export class ServedService implements ContextOwner, CallTarget {
     else serveExchange(this, exchange);
   }
 
-  private async register(node: ServiceNode): Promise<void> {
+  private async replace(definition: ServiceDefinition, options: SwapOptions): Promise<Swap> {
+    const { startLimitMs = 5000, drainLimitMs = 10_000 } = options;
+    if (definition.name !== this.name) throw new Error(`"${this.name}" cannot become "${definition.name}" by a swap`);
+    const next = new ServiceVersion(this, definition);
+    await next.start(startLimitMs);
+    if (this.refusing) {
+      await next.stop(startLimitMs);
+      throw new Error(`"${this.name}" was stopped meanwhile`);
+    }
+
+    const old = this.version;
+    const inFlight = old.calls;
+    this.version = next;
+    this.setRoutes(debugHandlers);
+    this.setRoutes(definition.handlers ?? {});
+    this.dropRoutes(definition.handlers ?? {});
+    for (const topic of this.topics.values()) topic.use(next);
+    const drained = leave(old, drainLimitMs, startLimitMs);
+    return { inFlight, drained, announced: await this.announceChange() };
+  }
+
+  private setRoutes(handlers: Handlers): void {
+    for (const [method, value] of methodsOf(handlers)) {
+      const definition = resolveMethod(value);
+      const route = this.routes.get(method);
+      if (route?.kind === definition.kind) route.replace(this.version, definition);
+      else this.routes.set(method, new ServedMethod(this.version, this.host.hooks, method, definition));
+    }
+  }
+
+  private dropRoutes(handlers: Handlers): void {
+    const kept = new Set([...methodsOf(debugHandlers), ...methodsOf(handlers)].map(([method]) => method));
+    for (const method of this.routes.keys()) if (!kept.has(method)) this.routes.delete(method);
+  }
+
+  private async announce(node: ServiceNode): Promise<void> {
     const record = await this.host.hooks.advertise.promise(createRecord(this.definition, node));
     await this.host.registry.register(record);
     this.announced = record;
   }
 
-  private async subscribe(topic: string, subscriber: Subscriber | SubscriberDefinition): Promise<void> {
-    const { handler, queue, input }: SubscriberDefinition =
-      typeof subscriber === "function" ? { handler: subscriber } : subscriber;
-    const innermost: SubscriberNext = (context) => handler(context.message, context);
-    const run = compose("subscriber", this.host.hooks.subscriber.taps, innermost, topic);
-    const deliver = (message: Message): Promise<void> => this.deliver(topic, message, input, run);
-    this.subscriptions.push(await this.host.broker.subscribe(topic, deliver, queue === undefined ? {} : { queue }));
-  }
-
-  private async deliver(topic: string, message: Message, schema: unknown, run: SubscriberNext): Promise<void> {
-    const codec = this.codec(message.header["Content-Type"] ?? "");
-    if (codec === undefined) throw new MicroError(this.name, 415, "unsupported content type");
-    const value = codec.decode(message.body, schema);
-    const context = new SubscriberContext(this, metadataOf(message.header), topic, value);
-    this.enter();
+  /** Tells the others what the new code offers; what fails here does not undo the swap. */
+  private async announceChange(): Promise<boolean> {
+    const before = this.announced;
+    const [node] = before?.nodes ?? [];
+    if (before === undefined || node === undefined) return false;
     try {
-      await run(context);
-    } finally {
-      context.release();
+      const record = createRecord(this.definition, { ...node, metadata: this.metadata });
+      const amended = await this.host.hooks.advertise.promise(record);
+      const isChanged = !isDeepStrictEqual(amended, before);
+      // A stop may have taken the record back meanwhile; it must not come again.
+      if (isChanged && this.announced !== undefined) {
+        if (amended.version !== before.version) await this.host.registry.deregister(before);
+        await this.host.registry.register(amended);
+        this.announced = amended;
+      }
+      await this.setTopics();
+      return isChanged;
+    } catch (error) {
+      this.log.warn("announcing the new code failed", { error });
+      return false;
     }
   }
 
-  private becomesIdle(limitMs: number): Promise<boolean> {
-    if (this.inFlight === 0) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), limitMs);
-      this.whenIdle = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-    });
+  /** Subscribes to what the current code takes, and leaves what it does not. */
+  private async setTopics(): Promise<void> {
+    const wanted = Object.entries(this.definition.subscribers ?? {}).map(([topic, value]) => ({
+      topic,
+      definition: typeof value === "function" ? { handler: value } : value,
+    }));
+    for (const [topic, subscribed] of this.topics) {
+      const same = wanted.find((one) => one.topic === topic && one.definition.queue === subscribed.queue);
+      if (same !== undefined) continue;
+      this.topics.delete(topic);
+      await subscribed.close();
+    }
+    for (const { topic, definition } of wanted) {
+      if (this.topics.has(topic) || this.refusing) continue;
+      const subscribed = new Topic(this.host, (type) => this.codec(type), topic, definition, this.version);
+      this.topics.set(topic, subscribed);
+      await subscribed.open();
+    }
+  }
+}
+
+const lifecycleLimitMs = 10_000;
+
+async function leave(old: ServiceVersion, drainLimitMs: number, stopLimitMs: number): Promise<number> {
+  const dropped = await old.drain(drainLimitMs, callsEnded(old.name));
+  await old.stop(stopLimitMs);
+  return dropped;
+}
+
+function* methodsOf(handlers: Handlers): Generator<readonly [method: string, value: unknown]> {
+  for (const [handler, methods] of Object.entries(handlers)) {
+    for (const [name, value] of Object.entries(methods)) yield [`${handler}.${name}`, value];
   }
 }
 

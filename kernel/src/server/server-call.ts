@@ -25,8 +25,6 @@ export interface CallTarget {
   /** The method under a name such as `Say.Hello`. */
   route(method: string): ServedMethod | undefined;
   codec(contentType: string): Codec | undefined;
-  enter(): void;
-  watch(context: CallContext): void;
 }
 
 /** Answers one exchange. Whatever the peer sends, it throws nothing and answers once. */
@@ -56,8 +54,8 @@ function startCall(target: CallTarget, exchange: ServerExchange): void {
     return;
   }
   const call = new ServerCall(route, exchange, writer, request);
-  target.enter();
-  target.watch(call);
+  route.owner.enter();
+  route.owner.watch(call);
   call.run(timeout);
 }
 

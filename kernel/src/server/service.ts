@@ -1,3 +1,5 @@
+import type { Client } from "../client/client.ts";
+import type { Logger } from "../contracts/log.ts";
 import type { CallContext } from "./context.ts";
 import type { SubscriberContext } from "./pubsub.ts";
 
@@ -140,6 +142,28 @@ export interface ServiceDefinition<H extends Handlers = Handlers> {
   readonly handlers?: H;
   /** By topic. */
   readonly subscribers?: Readonly<Record<string, Subscriber | SubscriberDefinition>>;
+  /**
+   * Runs before the service can be reached: the place to open what the handlers need. When new code takes over in
+   * `micro dev` it runs while the old code still serves. What it throws keeps the service from being served, as does
+   * taking longer than 10 seconds, 5 in `micro dev`.
+   */
+  readonly start?: (context: StartContext) => void | Promise<void>;
+  /** Runs when the last call ended, also after a start that failed: the place to close what `start` opened. Likewise limited. */
+  readonly stop?: () => void | Promise<void>;
+  /**
+   * `micro dev` runs the service in a worker thread: for one that blocks, changes globals, or must not share the process.
+   * It is read from the file's text before anything runs, so it has to be written as this literal. Elsewhere it says nothing.
+   */
+  readonly isolate?: "worker";
+}
+
+/** What the `start` of a service gets. */
+export interface StartContext {
+  readonly client: Client;
+  /** The service's logger. */
+  readonly log: Logger;
+  /** Aborts when the service, or this version of its code, ends. */
+  readonly signal: AbortSignal;
 }
 
 /** The letters of a service name, from the rules that registries and gateways share. */
