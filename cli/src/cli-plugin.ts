@@ -59,6 +59,12 @@ export const cliPlugin: Plugin = definePlugin({
       args: "SERVICE",
       load: () => import("./commands/stats.ts"),
     },
+    config: {
+      description: "the value of every setting, or of those with one of the words in their names, and who set it",
+      args: "[WORD...]",
+      flags: { json: { type: "boolean", description: "print JSON" } },
+      load: () => import("./commands/config.ts"),
+    },
     "registry list services": listServices,
     "registry get service": getService,
   },

@@ -1,5 +1,6 @@
 import { type Command, collectFlags, type Flag, type KnownFlag, UsageError, variableOf, version } from "@micro/kernel";
 import { cliPlugin } from "./cli-plugin.ts";
+import { leftWidth, type Row, renderRows } from "./columns.ts";
 import { reportFailure } from "./failure.ts";
 import { describeUnknownCommand, findCommand } from "./find-command.ts";
 import { findCompanions } from "./installed.ts";
@@ -17,7 +18,7 @@ export async function help(argv: readonly string[], env: Env, io: Io): Promise<n
     return 0;
   }
   const found = findCommand(runtime, asked);
-  if (found === undefined) throw new UsageError(describeUnknownCommand(runtime, asked));
+  if (found === undefined) throw new UsageError(describeUnknownCommand(runtime.commands.keys(), asked));
   io.stdout(renderCommandHelp(found.name, found.command));
   return 0;
 }
@@ -47,40 +48,47 @@ function renderCommandHelp(name: string, command: Command): string {
   return `${sections.join("\n\n")}\n`;
 }
 
-/** Flags grouped by who brings them, each with its default and its variable. */
+/** Flags grouped by who brings them, each with its default and its variable; all groups have one left column. */
 function renderFlags(known: ReadonlyMap<string, KnownFlag>): string {
   const groups = new Map<string, Row[]>();
   for (const [name, { flag, owner }] of known) {
     const rows = groups.get(owner) ?? [];
     groups.set(owner, rows);
-    rows.push([renderUse(name, flag), flag.description, `${renderDefault(flag)}[$${variableOf(name)}]`]);
+    rows.push([
+      renderUse(name, flag),
+      [...wordsIn(flag.description), ...renderDefault(flag), `[$${variableOf(name)}]`],
+    ]);
   }
-  return [...groups].map(([owner, rows]) => `Flags of ${owner}:\n${renderTable(rows)}`).join("\n\n");
+  const width = leftWidth([...groups.values()].flat());
+  return [...groups].map(([owner, rows]) => `Flags of ${owner}:\n${renderRows(rows, width)}`).join("\n\n");
 }
 
-/** A config that does not load is no reason to refuse help. */
+/** What does not load, be it the config or a package beside it, is no reason to refuse help. */
 async function loadHelpRuntime(argv: readonly string[], env: Env, io: Io): Promise<Runtime> {
-  const runtime = await loadRuntime({ argv, env, cwd: io.cwd }).catch((error: unknown) => {
-    reportFailure(error, io);
+  const report = (error: unknown) => void reportFailure(error, io);
+  let runtime = await loadRuntime({ argv, env, cwd: io.cwd }).catch((error: unknown) => {
+    report(error);
     return standardRuntime(io.cwd);
   });
   const named = new Set(runtime.plugins.map((plugin) => plugin.name));
-  const companions = await findCompanions(runtime.root);
-  return addPlugins(
-    runtime,
-    companions.filter((plugin) => !named.has(plugin.name)),
-  );
+  for (const plugin of await findCompanions(runtime.root, report)) {
+    if (named.has(plugin.name)) continue;
+    try {
+      runtime = addPlugins(runtime, [plugin]);
+    } catch (error) {
+      report(error);
+    }
+  }
+  return runtime;
 }
-
-type Row = readonly [left: string, middle: string, right: string];
 
 function renderCommands({ commands }: Runtime): string {
   const rows = [...commands].map(
-    ([name, { command }]): Row => [`${name} ${command.args ?? ""}`.trimEnd(), command.description, ""],
+    ([name, { command }]): Row => [`${name} ${command.args ?? ""}`.trimEnd(), wordsIn(command.description)],
   );
-  rows.push(["help [COMMAND]", "this page, or that of a command; also -h and --help", ""]);
-  rows.push(["--version", "the version of this program", ""]);
-  return `Commands:\n${renderTable(rows)}`;
+  rows.push(["help [COMMAND]", wordsIn("this page, or that of a command; also -h and --help")]);
+  rows.push(["--version", wordsIn("the version of this program")]);
+  return `Commands:\n${renderRows(rows)}`;
 }
 
 function renderUse(name: string, flag: Flag): string {
@@ -91,13 +99,11 @@ function renderUse(name: string, flag: Flag): string {
 
 const kindNames = { string: "TEXT", number: "NUMBER", duration: "DURATION", list: "A,B" } as const;
 
-function renderDefault(flag: Flag): string {
+function renderDefault(flag: Flag): readonly string[] {
   const value = String(flag.default ?? "");
-  return value === "" || value === "false" ? "" : `(${value}) `;
+  return value === "" || value === "false" ? [] : [`(${value})`];
 }
 
-/** Rows with their columns below each other. */
-function renderTable(rows: readonly Row[]): string {
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] as string).length)));
-  return rows.map((row) => `  ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ")}`.trimEnd()).join("\n");
+function wordsIn(text: string): readonly string[] {
+  return text.split(" ");
 }

@@ -7,9 +7,25 @@ import { Failure } from "./failure.ts";
 /** Packages that bring commands and need no line in a config. */
 const companions: readonly string[] = ["devserver", "api", "web", "sidecar"];
 
-/** The plugins of those companions that are installed. */
-export async function findCompanions(root: string, names: readonly string[] = companions): Promise<readonly Plugin[]> {
-  const found = await Promise.all(names.map((name) => findPlugin(`@micro/${name}`, name, root)));
+/**
+ * The plugins of those companions that are installed.
+ *
+ * @param report is told of those that do not load, which are passed over
+ */
+export async function findCompanions(
+  root: string,
+  report: (error: unknown) => void,
+  names: readonly string[] = companions,
+): Promise<readonly Plugin[]> {
+  const find = async (name: string): Promise<Plugin | undefined> => {
+    try {
+      return await findPlugin(`@micro/${name}`, name, root);
+    } catch (error) {
+      report(error);
+      return undefined;
+    }
+  };
+  const found = await Promise.all(names.map(find));
   return found.filter((plugin) => plugin !== undefined);
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Config, nearest, type PluginList, UsageError } from "@micro/kernel";
+import { placeInConfig } from "./config-places.ts";
 import { Failure } from "./failure.ts";
 import { importDefault, loadTimeoutMs, settle } from "./import-default.ts";
 
@@ -46,8 +47,9 @@ const members = new Map<string, { readonly is: (value: unknown) => boolean; read
 function checkMembers(file: string, config: object): void {
   for (const [name, value] of Object.entries(config)) {
     const member = members.get(name);
-    if (member === undefined) throw new UsageError(`${file}: a config has no "${name}"${hint(name)}`);
-    if (value !== undefined && !member.is(value)) throw new UsageError(`${file}: "${name}" must be ${member.what}`);
+    const place = () => placeInConfig(file, name);
+    if (member === undefined) throw new UsageError(`${place()}: a config has no "${name}"${hint(name)}`);
+    if (value !== undefined && !member.is(value)) throw new UsageError(`${place()}: "${name}" must be ${member.what}`);
     if (name === "plugins" && value !== undefined) checkPlugins(file, value as PluginList);
   }
 }

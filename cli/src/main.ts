@@ -1,6 +1,6 @@
-import { UsageError, version } from "@micro/kernel";
+import { version } from "@micro/kernel";
 import { reportFailure } from "./failure.ts";
-import { describeUnknownCommand, findCommand, findCompanionCommand } from "./find-command.ts";
+import { findCommand, findCompanionCommand } from "./find-command.ts";
 import { help } from "./help.ts";
 import type { Env, Io } from "./io.ts";
 import { printableLines } from "./printable.ts";
@@ -38,8 +38,8 @@ async function dispatch(argv: readonly string[], env: Env, io: Io): Promise<numb
   const words = wordsOf(argv, collectAllFlags(runtime));
   if (words.length === 0 || words[0] === "help") return showHelp(argv, env, io);
 
-  const found = findCommand(runtime, words) ?? (await findCompanionCommand(runtime, words));
-  if (found === undefined) throw new UsageError(describeUnknownCommand(runtime, words));
+  const report = (error: unknown) => void reportFailure(error, io);
+  const found = findCommand(runtime, words) ?? (await findCompanionCommand(runtime, words, report));
   return runCommand(found, argv, env, io);
 }
 

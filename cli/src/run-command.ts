@@ -11,9 +11,11 @@ import {
   startKernel,
 } from "@micro/kernel";
 import { cliPlugin } from "./cli-plugin.ts";
+import { configPlaces } from "./config-places.ts";
 import { reportFailure } from "./failure.ts";
 import type { FoundCommand } from "./find-command.ts";
 import type { Env, Io } from "./io.ts";
+import { warnOfVariables } from "./mistyped-variables.ts";
 
 /**
  * Reads the rest of the command line, runs the command and stops what it started.
@@ -23,10 +25,12 @@ import type { Env, Io } from "./io.ts";
  */
 export async function runCommand(found: FoundCommand, argv: readonly string[], env: Env, io: Io): Promise<number> {
   const { name, command, runtime } = found;
-  const own = definePlugin({ name: "command", flags: command.flags ?? {} });
+  const own = definePlugin({ name: `command-${name.replaceAll(" ", "-")}`, flags: command.flags ?? {} });
   const plugins = [cliPlugin, own, ...runtime.plugins];
   const { flags, positionals } = parseArguments(argv, collectFlags(plugins));
-  const settings = resolveSettings({ plugins, config: runtime.amended, env, flags });
+  const placeOf = configPlaces(runtime.configFile, io.cwd);
+  const settings = resolveSettings({ plugins, config: runtime.amended, env, flags, placeOf });
+  await warnOfVariables(runtime, env, io);
   const kernels: Kernel[] = [];
   const context: CommandContext = {
     config: runtime.amended,
@@ -38,7 +42,8 @@ export async function runCommand(found: FoundCommand, argv: readonly string[], e
     settings,
     start: async (changes) => {
       const config = { ...runtime.config, services: [], ...changes };
-      const kernel = await startKernel(config, { flags: omitFlags(flags, [cliPlugin, own]), env });
+      const options = { flags: omitFlags(flags, [cliPlugin, own]), env, signal: io.signal };
+      const kernel = await startKernel(config, options);
       kernels.push(kernel);
       return kernel;
     },

@@ -13,6 +13,7 @@ import {
   variableOf,
 } from "@micro/kernel";
 import { cliPlugin } from "./cli-plugin.ts";
+import { Failure } from "./failure.ts";
 import { findCapability } from "./installed.ts";
 import type { Env } from "./io.ts";
 import { findConfig, loadConfig } from "./load-config.ts";
@@ -89,7 +90,17 @@ async function standardConfig(): Promise<Config> {
 
 function createRuntime(config: Config, configFile: string | undefined, root: string): Runtime {
   const { config: amended, plugins } = amendConfig(config, [memory()]);
+  checkFlags([cliPlugin, ...plugins]);
   return { config, amended, configFile, root, plugins, commands: collectCommands([cliPlugin, ...plugins]) };
+}
+
+/** Whose mistake it is if two bring one flag, the message says; where in this program it was seen, nobody needs. */
+function checkFlags(plugins: readonly Plugin[]): void {
+  try {
+    collectFlags(plugins);
+  } catch (error) {
+    throw error instanceof TypeError ? new Failure(error.message, { cause: error }) : error;
+  }
 }
 
 function collectCommands(plugins: readonly Plugin[]): ReadonlyMap<string, OwnedCommand> {
@@ -98,7 +109,7 @@ function collectCommands(plugins: readonly Plugin[]): ReadonlyMap<string, OwnedC
     for (const [name, command] of Object.entries(owner.commands ?? {})) {
       const first = commands.get(name)?.owner.name;
       if (first !== undefined) {
-        throw new TypeError(`plugin "${owner.name}" brings the command "${name}", which plugin "${first}" has`);
+        throw new Failure(`plugin "${owner.name}" brings the command "${name}", which plugin "${first}" has`);
       }
       commands.set(name, { command, owner });
     }
@@ -117,5 +128,8 @@ async function withChosenPackages(runtime: Runtime, { argv, env }: RuntimeSource
     const plugin = await findCapability(kind, name, runtime.root);
     if (plugin !== undefined) found.push(plugin);
   }
-  return found.length === 0 ? runtime : addPlugins(runtime, found);
+  if (found.length === 0) return runtime;
+  // In front, so that a plugin of the config that provides the same implementation goes before the package.
+  const config = { ...runtime.config, plugins: [...found, ...(runtime.config.plugins ?? [])] };
+  return createRuntime(config, runtime.configFile, runtime.root);
 }

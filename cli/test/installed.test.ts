@@ -10,13 +10,18 @@ test.before.each(() => {
 });
 test.after.each(() => project.remove());
 
-test("companions that are installed bring their plugins, the others are passed over", async () => {
+test("companions that are installed bring their plugins, and what does not load is told and passed over", async () => {
   install("@micro/two-words", "export const twoWords = () => ({ name: 'two-words' })");
+  install("@micro/broken", "throw new Error('no luck')");
   install("@micro/plain", "export default () => ({ name: 'plain' })");
+  const told: string[] = [];
 
-  const found = await findCompanions(project.folder, ["nowhere", "two-words", "plain"]);
+  const names = ["nowhere", "two-words", "broken", "plain"];
+  const found = await findCompanions(project.folder, (error) => told.push(String(error)), names);
 
   assert.equal(found, [{ name: "two-words" }, { name: "plain" }]);
+  assert.is(told.length, 1);
+  assert.match(told[0] as string, "@micro/broken is installed and does not load: Error: no luck");
 });
 
 test("a capability's package of ours goes before one of others", async () => {

@@ -42,8 +42,8 @@ test("help shows them with their variables", async () => {
   ] as const;
   for (const flag of shown) {
     const variable = `$MICRO_${flag.split("=")[0]?.toUpperCase()}]`;
-    const line = stdout.split("\n").find((text) => text.startsWith(`  --${flag} `));
-    assert.ok(line?.endsWith(variable), `${flag}: ${line}`);
+    const entry = stdout.split(/\n {2}(?=\S)/).find((text) => text.startsWith(`--${flag} `));
+    assert.ok(entry?.split("\n\n")[0]?.endsWith(variable), `${flag}: ${entry}`);
   }
 });
 

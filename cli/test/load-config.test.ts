@@ -64,11 +64,18 @@ test("a file that exports no config says what to write", async () => {
 });
 
 test("a member that no config has is refused, with the nearest one", async () => {
-  const failure = await failureOf("export default { plugin: [] };");
+  const failure = await failureOf("// plugin: none\nexport default {\n  plugin: [],\n};");
 
-  assert.match(failure.message, /micro\.config\.ts: a config has no "plugin"; did you mean "plugins"\?/);
+  assert.match(failure.message, /micro\.config\.ts:3: a config has no "plugin"; did you mean "plugins"\?/);
   assert.is((failure as { code?: string }).code, "usage");
   assert.match((await failureOf(`export default JSON.parse('{"__proto__": {}}');`)).message, /no "__proto__"/);
+});
+
+test("a member that stands in no line of the file is refused with the file alone", async () => {
+  assert.match(
+    (await failureOf("export default { ['plug' + 'in']: [] };")).message,
+    /micro\.config\.ts: a config has no/,
+  );
 });
 
 test("a member of the wrong kind is refused", async () => {

@@ -84,8 +84,26 @@ test("an unknown command ends with 2 and says which ones were meant", async () =
     stderr: 'micro: unknown command "querry"; did you mean "query"?\n',
   });
   assert.match((await micro("list")).stderr, /list what\? micro list services/);
+  assert.match((await micro("lst", "services")).stderr, /did you mean "list services"\?/);
   assert.match((await micro("abracadabra")).stderr, /unknown command "abracadabra"; see micro help/);
   assert.match((await micro("__proto__")).stderr, /unknown command "__proto__"/);
+});
+
+test("a variable that no flag has, but nearly, is warned of and hinders nothing", async () => {
+  const warned = async (variable: string, value = "5") => {
+    const outcome = await runMain(["shout"], { cwd: project.folder, env: { [variable]: value } });
+    assert.is(outcome.status, 7);
+    return outcome.stderr;
+  };
+
+  assert.is(
+    await warned("MICRO_SHOUT_VOLUM"),
+    "micro: no flag has the variable MICRO_SHOUT_VOLUM; did you mean MICRO_SHOUT_VOLUME?\n",
+  );
+  assert.match(await warned("MICRO_TWISE"), /did you mean MICRO_TWICE\?/);
+  assert.match(await warned("MICRO_client_retries"), /did you mean MICRO_CLIENT_RETRIES\?/);
+  for (const other of ["MICRO_SOMETHING", "SHOUT_VOLUM", "MICRO_"]) assert.is(await warned(other), "");
+  assert.is(await warned("MICRO_SHOUT_VOLUM", ""), "", "an empty variable sets nothing");
 });
 
 test("a command that throws a mistake is shown with its stack and ends with 1", async () => {
@@ -138,6 +156,53 @@ test("help survives a config that does not load", async () => {
   assert.equal([query.status, query.stdout], [1, ""]);
 });
 
+test("help fits a hundred columns, with everything that belongs to the right of a flag in one column", async () => {
+  const { stdout } = await micro("--help");
+  const lines = stdout.slice(stdout.indexOf("Flags of kernel:")).split("\n");
+  const starts = lines.flatMap((line) => / {2}--\S+ {2,}(?=\S)|^ {8,}(?=\S)/.exec(line)?.[0].length ?? []);
+
+  assert.ok(Math.max(...stdout.split("\n").map((line) => line.length)) <= 100);
+  assert.ok(starts.length > 20);
+  assert.is(new Set(starts).size, 1, String(starts));
+  assert.ok(stdout.indexOf("Flags of kernel:") < stdout.indexOf("Flags of micro:"));
+});
+
+test("a word that is longer than its column gets a line of its own", async () => {
+  const wide = createProject({
+    "micro.config.js": `
+      const name = "a_flag_that_nobody_can_type_without_a_mistake";
+      export default { plugins: [{ name: "wide", flags: { [name]: { type: "duration", default: "1s", description: "long" } } }] };
+    `,
+  });
+  const { stdout } = await runMain(["--help"], { cwd: wide.folder });
+  wide.remove();
+
+  assert.match(stdout, /\n {2}--a_flag_that_nobody_can_type_without_a_mistake=DURATION\n {30,}long \(1s\)/);
+});
+
+test("two plugins cannot bring one flag: the message names both, on a line", async () => {
+  const twice = createProject({
+    "micro.config.js": `
+      const flags = { volume: { type: "number", default: 0, description: "" } };
+      export default { plugins: [{ name: "a", flags }, { name: "b", flags }] };
+    `,
+    "kernel.js": `
+      const flags = { client_retries: { type: "number", default: 0, description: "" } };
+      export default { plugins: [{ name: "a", flags }] };
+    `,
+  });
+  const among = await runMain(["list", "services"], { cwd: twice.folder });
+  const kernels = await runMain(["list", "services", "--config=kernel.js"], { cwd: twice.folder });
+  twice.remove();
+
+  assert.equal([among.status, among.stdout, kernels.status], [1, "", 1]);
+  assert.is(
+    among.stderr,
+    'micro: plugin "b" brings the flag "volume" of plugin "a" again; use one of the two, or rename it\n',
+  );
+  assert.match(kernels.stderr, /plugin "a" brings the flag "client_retries" of the kernel again/);
+});
+
 test("two plugins cannot bring one command", async () => {
   const twice = createProject({
     "micro.config.js": `
@@ -169,6 +234,34 @@ test("a capability that is chosen by name comes from the package that is install
   const { status, stdout, stderr } = await micro("list", "services", "--registry=fake", "--fake_names=b,a");
 
   assert.equal([status, stdout, stderr], [0, "a\nb\n", ""]);
+});
+
+test("a plugin of the config goes before the package of what it provides", async () => {
+  project.write(
+    "own.js",
+    `const registry = () => ({ name: "fake", settleMs: 0, listServices: async () => ["own"], close: async () => {} });
+     export default { plugins: [{ name: "acme", setup: ({ provide }) => provide("registry", "fake", registry) }],
+       use: { registry: "fake" } };`,
+  );
+  const { status, stdout, stderr } = await micro("list", "services", "--config=own.js");
+
+  assert.equal([status, stdout, stderr], [0, "own\n", ""]);
+});
+
+test("a package is loaded too when a variable or the config chooses it, or there is no config", async () => {
+  const env = { MICRO_REGISTRY: "fake", MICRO_FAKE_NAMES: "c" };
+  const byVariable = await runMain(["list", "services"], { cwd: project.folder, env });
+  project.write("chosen.js", 'export default { use: { registry: "fake" }, settings: { fake_names: ["d"] } };');
+  const byConfig = await micro("list", "services", "--config=chosen.js");
+  project.write("bare/package.json", "{}");
+  const without = await runMain(["list", "services", "--registry=fake", "--fake_names=e"], {
+    cwd: `${project.folder}/bare`,
+  });
+
+  assert.equal(
+    [byVariable, byConfig, without],
+    ["c\n", "d\n", "e\n"].map((stdout) => ({ status: 0, stdout, stderr: "" })),
+  );
 });
 
 test("a capability that nobody provides says what to install, and no path is taken for a package", async () => {

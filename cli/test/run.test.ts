@@ -100,6 +100,34 @@ test("a service that cannot be served stops the others and ends with 1", async (
   assert.match(stderr, /"go\.micro\.srv\.a" is served already/);
 });
 
+test("asked to end while it starts, it gives the start up and closes what was opened", async () => {
+  project.write(
+    "slow.js",
+    `const setup = ({ hooks, signal, defer }) => {
+       defer(() => globalThis.slowStart.closed());
+       hooks.start.tapPromise("slow", () => new Promise((resolve) => {
+         signal.addEventListener("abort", resolve);
+         globalThis.slowStart.begun();
+       }));
+     };
+     export default { plugins: [{ name: "slow", setup }], services: ["services/a.ts"] };`,
+  );
+  const ending = new AbortController();
+  let isClosed = false;
+  const closed = () => {
+    isClosed = true;
+  };
+  Object.assign(globalThis, { slowStart: { begun: () => ending.abort(), closed } });
+  const { status, stdout, stderr } = await runMain(["run", "--config=slow.js"], {
+    cwd: project.folder,
+    signal: ending.signal,
+  });
+
+  assert.equal([status, stdout], [1, ""]);
+  assert.match(stderr, /the kernel was stopped while it started/);
+  assert.ok(isClosed);
+});
+
 const micro = (...argv: string[]) => runMain(["run", ...argv], { cwd: project.folder });
 
 /** Runs until so many services are served, then asks it to end. */

@@ -10,7 +10,7 @@ export type * from "./client/client-request.ts";
 export type { ClientStream } from "./client/stream.ts";
 export type { ServedService, ServeOptions, Swap, SwapOptions } from "./server/served-service.ts";
 export { badRequest, forbidden, internalServerError, MicroError, notFound, timedOut, unauthorized } from "@micro/wire";
-export { canonicalName, getMetadata } from "@micro/wire";
+export { attemptHeader, canonicalName, getMetadata } from "@micro/wire";
 export type * from "@micro/wire";
 export { formatDuration, parseDuration, Settings, UsageError } from "@micro/settings";
 export type * from "@micro/settings";
@@ -28,7 +28,7 @@ export { type LogFields, type Logger, formatLine, namedLog } from "./contracts/l
 export type * from "./contracts/broker.ts";
 export type * from "./contracts/registry.ts";
 export type * from "./contracts/selector.ts";
-export { createSelector, randomSelector, roundRobinSelector, type Strategy } from "./client/selectors.ts";
+export { createSelector, randomSelector, randomStrategy, roundRobinSelector, type Strategy } from "./client/selectors.ts";
 export type * from "./contracts/transport.ts";
 export { endOfJsonString, invalidRequest, invalidResponse, isJsonDeeper, Malformed, schemaNeeded } from "@micro/wire";
 export { bodyBytes, bodyLength, bodyText, cancelled, clientErrorId, deadlineExceeded } from "@micro/wire";

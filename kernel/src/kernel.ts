@@ -37,6 +37,8 @@ export interface KernelOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** How long a stop waits for calls under way, in milliseconds. Default 30,000. */
   readonly drainLimitMs?: number;
+  /** Gives up a start that is under way, which then undoes what it did and fails. Nothing comes of it later. */
+  readonly signal?: AbortSignal;
 }
 
 /** Where a kernel is in its life. It goes through it once. */
@@ -48,8 +50,17 @@ const closeLimitMs = 5000;
 /** Starts a kernel: sets up its plugins, makes the chosen capabilities, serves the config's services. */
 export async function startKernel(config: Config = {}, options: KernelOptions = {}): Promise<Kernel> {
   const kernel = new Kernel(config, options);
-  await kernel.start();
-  return kernel;
+  const { signal } = options;
+  // What goes wrong in that stop is told by the start, which fails.
+  const giveUp = () => void kernel.stop().catch(() => {});
+  signal?.throwIfAborted();
+  signal?.addEventListener("abort", giveUp, { once: true });
+  try {
+    await kernel.start();
+    return kernel;
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
+  }
 }
 
 /**
@@ -190,6 +201,8 @@ export class Kernel {
     watchGarbageCollection();
     this.capabilities.provide("selector", "roundrobin", () => roundRobinSelector);
     this.capabilities.provide("selector", "random", () => randomSelector);
+    // The name that it has in go-micro 2016.
+    this.capabilities.provide("selector", "default", () => randomSelector);
     for (const plugin of this.plugins) await this.setUp(plugin);
     await this.makeCapabilities();
     this.createClient();
@@ -248,7 +261,6 @@ export class Kernel {
       hooks: this.hooks,
       local: this.config.local ?? "reference",
       timeoutMs: this.settings.get("client_request_timeout") as number,
-      attempts: Math.max(1, this.settings.get("client_retries") as number),
       contentType: (this.settings.get("content_type") as string) || this.codecs.defaultContentType(),
       codec: (contentType) => this.codecs.require(contentType),
       pick: compose<SelectNext>("select", select.taps, (selection) => selector.pick(selection)),

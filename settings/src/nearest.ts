@@ -1,12 +1,20 @@
 // Longer than any name in use: what is typed may be anything, and the comparison is quadratic.
 const maxLength = 64;
 
-/** The candidate that a mistyped name most likely meant; `undefined` when none is close. */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+/**
+ * The candidate that a mistyped name most likely meant; `undefined` when none is close.
+ *
+ * @param maxEdits how many letters may differ; default two, and a third of a longer name
+ */
+export function nearest(
+  name: string,
+  candidates: Iterable<string>,
+  maxEdits: number = Math.max(2, Math.floor(name.length / 3)),
+): string | undefined {
   if (name.length > maxLength) return undefined;
 
   let best: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let least = maxEdits + 1;
   for (const candidate of candidates) {
     const edits = countEdits(name, candidate);
     if (edits < least) [best, least] = [candidate, edits];

@@ -154,7 +154,10 @@ export function variableOf(name: string): string {
 
 const variablePrefix = "MICRO_";
 
-/** Variables that no flag has, but that read like those of one: each with the one that was probably meant. */
+/**
+ * Variables that no flag has, but that are spelled nearly as one that a flag has: each with that one. Other programs
+ * may use the prefix too, so at most two letters differ.
+ */
 export function findMistypedVariables(
   env: Readonly<Record<string, string | undefined>>,
   names: Iterable<string>,
@@ -165,7 +168,7 @@ export function findMistypedVariables(
     // An empty variable sets nothing, under any name.
     if (!variable.startsWith(variablePrefix) || value === undefined || value === "") continue;
     const name = variable.slice(variablePrefix.length).toLowerCase();
-    const meant = known.has(name) && variable === variableOf(name) ? undefined : nearest(name, known);
+    const meant = known.has(name) && variable === variableOf(name) ? undefined : nearest(name, known, 2);
     if (meant !== undefined) mistyped.set(variable, variableOf(meant));
   }
   return mistyped;

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type FlagOwner, resolveSettings, type SettingsSources } from "../src/index.ts";
+import { type FlagOwner, findMistypedVariables, resolveSettings, type SettingsSources } from "../src/index.ts";
 import { configure, pool, resolve, says, shades } from "./support/owners.ts";
 
 const test = suite("settings");
@@ -101,6 +101,42 @@ test("a config gives values as they are or as texts", () => {
   assert.is(configure({ client_pool_ttl: "90s" }).get("client_pool_ttl"), 90_000);
 });
 
+test("a bare number is seconds for a duration that had no unit in 2016, and for no other", () => {
+  const flags = { register_ttl: { type: "duration", default: "30s", max: "1h", unit: "s", description: "" } } as const;
+  const ttlOf = (given: string) => resolve({ owners: [{ name: "x", flags }], flags: { register_ttl: given } });
+
+  assert.is(ttlOf("90").get("register_ttl"), 90_000);
+  assert.is(ttlOf("0").get("register_ttl"), 0);
+  assert.is(ttlOf("1m30s").get("register_ttl"), 90_000);
+  for (const bad of ["-1", "1.5", "3601", "1e3", "", "9".repeat(400)]) {
+    assert.throws(
+      () => ttlOf(bad),
+      says("--register_ttl must be a duration like 30s or a number of seconds from 0s to 1h"),
+    );
+  }
+  assert.throws(() => resolve({ flags: { client_pool_ttl: "90" } }), says("--client_pool_ttl must be a duration"));
+});
+
+test("a secret that is not allowed is not shown", () => {
+  const flags = { token: { type: "string", secret: true, choices: ["a"], description: "" } } as const;
+
+  assert.throws(
+    () => resolve({ owners: [{ name: "x", flags }], env: { MICRO_TOKEN: "hunter2" } }),
+    (error: Error) => error.message === "MICRO_TOKEN must be one of a",
+  );
+});
+
+test("variables that are spelled nearly as one that a flag has are found", () => {
+  const names = ["client_pool_size", "shade"];
+  const find = (env: Record<string, string>) => [...findMistypedVariables(env, names)];
+
+  assert.equal(find({ MICRO_CLIENT_POOLSIZ: "1", MICRO_SHADE: "x", PATH: "x" }), [
+    ["MICRO_CLIENT_POOLSIZ", "MICRO_CLIENT_POOL_SIZE"],
+  ]);
+  assert.equal(find({ MICRO_shade: "x" }), [["MICRO_shade", "MICRO_SHADE"]]);
+  assert.equal(find({ MICRO_CLIENT_PULL_TTL: "1", MICRO_SHADES_OF: "x", micro_shad: "x", MICRO_SHAD: "" }), []);
+});
+
 test("a value that something else overrides is checked too", () => {
   const env = { MICRO_CLIENT_POOL_SIZE: "many" };
 
@@ -168,7 +204,8 @@ test("entries tell flag, value, source and owner", () => {
   const shade = entries.find(({ name }) => name === "shade");
 
   assert.equal([shade?.value, shade?.source, shade?.owner, shade?.flag.type], ["green", "flag", "shades", "string"]);
-  assert.is(entries[0]?.owner, "base");
+  assert.is(shade?.origin, "--shade");
+  assert.equal([entries[0]?.owner, entries[0]?.origin], ["base", ""]);
 });
 
 test.run();

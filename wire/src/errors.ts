@@ -16,6 +16,11 @@ export interface MicroErrorOptions {
    * another node. Transports set it for what failed before a byte left, servers for what they refused.
    */
   readonly notProcessed?: boolean;
+  /**
+   * How long a caller should wait before it tries again, in milliseconds: what a server that is too busy says. Transports
+   * carry it with what a server refused, over HTTP as `Retry-After`.
+   */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**
@@ -31,6 +36,7 @@ export class MicroError extends Error {
   readonly status: string;
   readonly reason: string | undefined;
   readonly notProcessed: boolean;
+  readonly retryAfterMs: number | undefined;
 
   static {
     // What console.log shows. Bundlers, ours too, give a class that mentions itself another name.
@@ -46,6 +52,7 @@ export class MicroError extends Error {
     this.status = statusText(code);
     this.reason = options.reason;
     this.notProcessed = options.notProcessed ?? false;
+    this.retryAfterMs = options.retryAfterMs;
     Object.defineProperty(this, brand, { value: true });
   }
 

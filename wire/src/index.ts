@@ -1,6 +1,7 @@
 // Messages and what they carry.
 export { type Body, bodyBytes, bodyLength, bodyText, type Header, type Message } from "./message.ts";
 export {
+  attemptHeader,
   canonicalName,
   fromServiceHeader,
   getMetadata,

@@ -13,6 +13,12 @@ export const noMetadata: Metadata = Object.freeze(Object.create(null) as Record<
 /** The header that names the service where a chain of calls began, as go-micro sets it. */
 export const fromServiceHeader = "X-Micro-From-Service";
 
+/**
+ * The header that says which try of a call this is; absent in the first. It is metadata, so that everything which a
+ * handler calls on behalf of a repeated request says so too.
+ */
+export const attemptHeader = "Micro-Attempt";
+
 /** The value under a name, whatever its case; `undefined` when there is none. */
 export function getMetadata(metadata: Metadata, name: string): string | undefined {
   const canonical = canonicalName(name);

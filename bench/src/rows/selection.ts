@@ -8,6 +8,7 @@ import {
   type ServiceNode,
 } from "@micro/kernel";
 import { MdnsRegistry } from "@micro/registry-mdns";
+import { CachedRegistry, cacheSelector } from "@micro/selector-cache/registry";
 import { repeat } from "../load.ts";
 import { type Contestant, interleave, type Pace } from "../rounds.ts";
 import { atMost, type Line, nanosecondsEach, type Table } from "../table.ts";
@@ -20,6 +21,7 @@ export async function measureSelection(pace: Pace): Promise<Table> {
     const selectors = registries.flatMap((registry) => [
       picking("random", registry, randomSelector),
       picking("roundrobin", registry, roundRobinSelector),
+      picking("cache", registry, (source) => cacheSelector(new CachedRegistry(source))),
     ]);
     const samples = await interleave([plainArray, ...selectors], pace);
     const lineOf = ({ name }: Contestant): Line => {
@@ -59,6 +61,6 @@ function picking(name: string, registry: Registry, create: SelectorFactory): Con
 }
 
 const notes = [
-  "What a selector needs is in the registry's memory, so a pick asks nobody and waits for nothing.",
+  "What a selector needs is in the memory of the registry or of the cache, so a pick asks nobody and waits for nothing.",
   "All contestants run through the same loop, which calls a function for each pick; that call is in both columns.",
 ];

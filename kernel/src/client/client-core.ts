@@ -1,5 +1,6 @@
-import { type Codec, cancelled, deadlineExceeded, MicroError } from "@micro/wire";
+import { type Codec, cancelled } from "@micro/wire";
 import {
+  type Attempt,
   type AttemptNext,
   type ClientNext,
   compose,
@@ -13,8 +14,9 @@ import type { Publication } from "../server/pubsub.ts";
 import { isPromise } from "../server/served-method.ts";
 import type { ServedService } from "../server/served-service.ts";
 import type { CallOptions, ClientRequest, ClientRoute } from "./client-request.ts";
+import { filterUntried } from "./filters.ts";
 import { callLocal, localTarget } from "./local-call.ts";
-import { callRemote, openRemote, type Target } from "./remote-call.ts";
+import { callRemote, type HeaderMemos, openRemote, type Target } from "./remote-call.ts";
 
 /** What the client takes from its kernel. */
 export interface ClientHost {
@@ -22,8 +24,6 @@ export interface ClientHost {
   readonly local: "reference" | "encode" | false;
   /** The default timeout of a call, in milliseconds. */
   readonly timeoutMs: number;
-  /** How often a call is tried at most. */
-  readonly attempts: number;
   /** The default content type. */
   readonly contentType: string;
   codec(contentType: string): Codec;
@@ -95,6 +95,7 @@ class ServiceRoutes {
   readonly name: string;
   readonly calls: Map<string, Route> = new Map();
   readonly streams: Map<string, Route> = new Map();
+  readonly headers: HeaderMemos = new WeakMap();
   local: ServedService | undefined = undefined;
 
   constructor(name: string) {
@@ -122,49 +123,45 @@ export class Route implements ClientRoute {
     this.stream = stream;
     this.selection = { service: routes.name, method, filters: [] };
     const { client, attempt } = host.hooks;
-    this.send = stream ? openRemote.bind(undefined, host) : callRemote.bind(undefined, host);
-    const tryNode: AttemptNext = ({ request, node, number }) =>
-      this.send(request, nodeTarget(host, request, node, number));
-    this.attempt = compose<AttemptNext>("attempt", attempt.taps, tryNode, this);
+    const sender = { host, headers: routes.headers };
+    this.send = stream ? openRemote.bind(undefined, sender) : callRemote.bind(undefined, sender);
+    const sendTo: AttemptNext = (attempt) => this.send(attempt.request, nodeTarget(host, attempt));
+    this.attempt = compose<AttemptNext>("attempt", attempt.taps, sendTo, this);
     this.run = compose<ClientNext>("client", client.taps, (request) => this.dispatch(request), this);
   }
 
   private dispatch(request: ClientRequest): Promise<unknown> {
     const { local } = this.routes;
-    if (local === undefined || !isLocal(this.host, local, request.options)) return this.tryNodes(request);
+    if (local === undefined || !isLocal(this.host, local, request.options)) return this.tryNode(request);
+    request.isLocal = true;
     if (this.host.local === "reference" && !this.stream) return callLocal(local, request);
     return this.send(request, localTarget(local, request));
   }
 
-  private async tryNodes(request: ClientRequest): Promise<unknown> {
+  private async tryNode(request: ClientRequest): Promise<unknown> {
     if (request.cancellation?.aborted === true) throw cancelled(request.cancellation.reason);
-    for (let number = 1; ; number++) {
-      const node = await this.nodeFor(request);
-      try {
-        return await this.attempt({ request, node, number });
-      } catch (error) {
-        if (number >= this.host.attempts || !isUnprocessed(error)) throw error;
-        if (request.deadline <= performance.now()) throw deadlineExceeded();
-      }
-    }
+    const node = await this.nodeFor(request);
+    const previous = request.lastAttempt;
+    const number = previous === undefined ? 1 : previous.number + 1;
+    request.lastAttempt = { request, node, number, previous, sent: undefined };
+    return this.attempt(request.lastAttempt);
   }
 
   private nodeFor(request: ClientRequest): ServiceNode | Promise<ServiceNode> {
     const { address, filters, protocol } = request.options;
     if (address !== undefined) return { id: address, address, metadata: protocol === undefined ? {} : { protocol } };
-    const selection = filters === undefined ? this.selection : { ...this.selection, filters };
+    let selection = filters === undefined ? this.selection : { ...this.selection, filters };
+    if (request.lastAttempt !== undefined) {
+      selection = { ...selection, filters: [...selection.filters, filterUntried(request)] };
+    }
     const node = this.host.pick(selection);
     return isPromise(node) ? request.bound(node) : node;
   }
 }
 
-function nodeTarget(
-  host: ClientHost,
-  request: ClientRequest,
-  { address, metadata }: ServiceNode,
-  attempt: number,
-): Target {
-  const { deadline, cancellation, options } = request;
+function nodeTarget(host: ClientHost, attempt: Attempt): Target {
+  const { deadline, cancellation, options } = attempt.request;
+  const { address, metadata } = attempt.node;
   const connect = (): ReturnType<DialNext> => host.dial({ address, deadline, cancellation });
   return { metadata, attempt, schemas: options, connect };
 }
@@ -177,8 +174,4 @@ function isLocal(host: ClientHost, local: ServedService, options: CallOptions): 
   return (
     options.filters.reduce((records, filter) => filter(records), [record] as readonly (typeof record)[]).length > 0
   );
-}
-
-function isUnprocessed(error: unknown): boolean {
-  return MicroError.is(error) && error.notProcessed;
 }

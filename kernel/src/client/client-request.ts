@@ -9,6 +9,7 @@ import {
 } from "@micro/limits";
 import type { Duration } from "@micro/settings";
 import { cancelled, deadlineExceeded, type Metadata, MicroError } from "@micro/wire";
+import type { Attempt } from "../contracts/hooks.ts";
 import type { Filter } from "../contracts/selector.ts";
 import type { CallContext } from "../server/context.ts";
 import { singleAnswer } from "../server/served-method.ts";
@@ -25,6 +26,11 @@ export interface CallOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Ends the call with a 408 when it aborts. */
   readonly signal?: AbortSignal;
+  /**
+   * Whether running it twice is the same as running it once, so that it may be sent again when nobody knows whether it
+   * ran. Default what the service says of the method, see `method({ idempotent })`.
+   */
+  readonly idempotent?: boolean;
   /** `host:port` to call instead of a node from the registry; no selection, as 2016's CallRemote. */
   readonly address?: string;
   /** Narrows the nodes: `filterVersion("1.0.0")`, `filterLabel("zone", "a")`, `filterEndpoint("Say.Hello")`. */
@@ -68,6 +74,15 @@ export class ClientRequest implements Expiring, Limits, Abortable {
   readonly cancellation: Cancellation | undefined;
   /** The timeout it was given, in milliseconds; 0 for none, and when it inherits a deadline. */
   readonly timeoutMs: number;
+  /** Whether it went to a service of the same kernel, where there is no other node to try. */
+  isLocal = false;
+  /** The latest try, with those before it; `undefined` until a node was picked, and for a local call. */
+  lastAttempt: Attempt | undefined = undefined;
+  /**
+   * Whether a node that was tried is tried again when there is no other; else the pick fails with 503 `none_available`.
+   * A wrap that calls `next` again may change it.
+   */
+  repeatsNodes = true;
   private context: CallContext | undefined = undefined;
   private resolve: ((value: unknown) => void) | undefined = undefined;
   private reject: ((error: unknown) => void) | undefined = undefined;

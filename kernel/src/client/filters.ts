@@ -1,5 +1,6 @@
-import type { ServiceRecord } from "../contracts/registry.ts";
+import type { ServiceNode, ServiceRecord } from "../contracts/registry.ts";
 import type { Filter } from "../contracts/selector.ts";
+import type { ClientRequest } from "./client-request.ts";
 
 /** Keeps the versions that offer an endpoint, `Say.Hello`. */
 export function filterEndpoint(name: string): Filter {
@@ -11,16 +12,39 @@ export function filterEndpoint(name: string): Filter {
 /** Keeps the nodes whose metadata says so, in copies of their records; a record without any goes. */
 export function filterLabel(key: string, value: string): Filter {
   return remembered((records) =>
-    records.flatMap((record) => {
-      const nodes = record.nodes.filter(({ metadata }) => Object.hasOwn(metadata, key) && metadata[key] === value);
-      return nodes.length === 0 ? [] : [{ ...record, nodes }];
-    }),
+    keepNodes(records, ({ metadata }) => Object.hasOwn(metadata, key) && metadata[key] === value),
   );
 }
 
 /** Keeps one version. */
 export function filterVersion(version: string): Filter {
   return remembered((records) => records.filter((record) => record.version === version));
+}
+
+/** Leaves out the nodes that a request was tried on; when that leaves none, they stay if it may repeat them. */
+export function filterUntried({ lastAttempt, repeatsNodes }: ClientRequest): Filter {
+  const wasTried = ({ id, address }: ServiceNode): boolean => {
+    let attempt = lastAttempt;
+    // Not by the id alone: a node that came back at another address is another try.
+    while (attempt !== undefined && (attempt.node.id !== id || attempt.node.address !== address)) {
+      attempt = attempt.previous;
+    }
+    return attempt !== undefined;
+  };
+  return (records) => {
+    const left = keepNodes(records, (node) => !wasTried(node));
+    return left.length === 0 && repeatsNodes ? records : left;
+  };
+}
+
+function keepNodes(
+  records: readonly ServiceRecord[],
+  keeps: (node: ServiceNode) => boolean,
+): readonly ServiceRecord[] {
+  return records.flatMap((record) => {
+    const nodes = record.nodes.filter(keeps);
+    return nodes.length === 0 ? [] : [{ ...record, nodes }];
+  });
 }
 
 /**

@@ -40,7 +40,7 @@ export function localTarget(local: ServedService, request: ClientRequest): Targe
     () => {},
   );
   const connect = (): Connection => listener.connect(local.name, "local");
-  return { metadata: local.metadata, attempt: 1, schemas: request.options, connect };
+  return { metadata: local.metadata, attempt: undefined, schemas: request.options, connect };
 }
 
 function localRoute(local: ServedService, { route: { method, stream } }: ClientRequest): ServedMethod {

@@ -1,4 +1,6 @@
 import {
+  attemptHeader,
+  bodyLength,
   clientErrorId,
   endOfStream,
   errorFromWire,
@@ -8,8 +10,10 @@ import {
   type Metadata,
   MicroError,
   type OutgoingRequest,
+  mucp,
   protocolOfNode,
 } from "@micro/wire";
+import type { Attempt } from "../contracts/hooks.ts";
 import type { ClientExchange, Connection } from "../contracts/transport.ts";
 import { isAsyncIterable } from "../server/served-method.ts";
 import type { MethodOptions } from "../server/service.ts";
@@ -21,19 +25,26 @@ import { type ClientStream, iterate } from "./stream.ts";
 export interface Target {
   /** The metadata of the node, which says what it speaks. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** 1 for the first try. */
-  readonly attempt: number;
+  /** `undefined` within the kernel. */
+  readonly attempt: Attempt | undefined;
   /** The schemas of request and answer, for codecs that need one. */
   readonly schemas: MethodOptions;
   /** Makes or takes a connection. */
   connect(): Connection | Promise<Connection>;
 }
 
+/** Who sends: a kernel's client, and what it remembers of the headers for one service. */
+export interface Sender {
+  readonly host: ClientHost;
+  readonly headers: HeaderMemos;
+}
+
 /** Tries a call: connection, request, reply. */
-export async function callRemote(host: ClientHost, request: ClientRequest, target: Target): Promise<unknown> {
-  const writer = createWriter(host, request, target);
+export async function callRemote(sender: Sender, request: ClientRequest, target: Target): Promise<unknown> {
+  const writer = createWriter(sender, request, target);
   const message = writer.write(0, request.input);
   const connection = await target.connect();
+  const isReused = connection.exchanges > 0;
   try {
     const { error, value } = writer.read(await connection.roundTrip(message, request));
     if (error === undefined) return value(target.schemas.output);
@@ -41,14 +52,17 @@ export async function callRemote(host: ClientHost, request: ClientRequest, targe
     // them: whoever used it next would write into nothing.
     if (MicroError.parse(error).code === 0) connection.retire?.();
     throw errorFromWire(error);
+  } catch (error) {
+    if (target.attempt !== undefined) target.attempt.sent = { isReused, bytes: bodyLength(message.body) };
+    throw error;
   } finally {
     connection.close();
   }
 }
 
 /** Tries to open a stream. */
-export async function openRemote(host: ClientHost, request: ClientRequest, target: Target): Promise<ClientStream> {
-  const writer = createWriter(host, request, target);
+export async function openRemote(sender: Sender, request: ClientRequest, target: Target): Promise<ClientStream> {
+  const writer = createWriter(sender, request, target);
   // The first message opens the stream; servers look at nothing but its method.
   const opening = writer.write(0, isAsyncIterable(request.input) ? undefined : request.input);
   const connection = await target.connect();
@@ -66,12 +80,15 @@ interface Writer {
 
 let exchanges = 0;
 
-function createWriter(host: ClientHost, request: ClientRequest, { metadata, attempt, schemas }: Target): Writer {
+function createWriter({ host, headers }: Sender, request: ClientRequest, target: Target): Writer {
+  const { metadata, attempt, schemas } = target;
+  const { service, method, stream } = request.route;
   const contentType = request.options.contentType ?? host.contentType;
   const codec = host.codec(contentType);
   const protocol = protocolOfNode(metadata, codec);
-  const { service, method, stream } = request.route;
-  const header = headerFor(request, contentType, attempt);
+  // An envelope of 2016 does not say which service is meant. Only servers of ours look at a header that does.
+  const named = protocol !== mucp && metadata.server === "rpc" && metadata.protocol === mucp.name ? service : undefined;
+  const header = headerFor(headers, request, contentType, named, attempt?.number ?? 1);
   const outgoing: OutgoingRequest = { header, service, method, exchange: exchanges++, stream };
   return {
     write: (id, value) => protocol.writeRequest(codec, outgoing, id, value, schemas.input),
@@ -80,26 +97,34 @@ function createWriter(host: ClientHost, request: ClientRequest, { metadata, atte
   };
 }
 
+/** The headers that requests to one service had last, by the metadata that they carry. */
+export type HeaderMemos = WeakMap<Metadata, HeaderMemo>;
+
 interface HeaderMemo {
-  readonly metadata: Metadata;
   readonly contentType: string;
   readonly timeoutMs: number;
+  readonly named: string | undefined;
   readonly header: Header;
 }
 
-const memos = new WeakMap<Metadata, HeaderMemo>();
-
 /**
- * The headers of a request. Calls that carry the same metadata and the whole of the same timeout get the same object,
- * so that a transport can keep what it made of it.
+ * The headers of a request. Calls of a service that carry the same metadata and the whole of the same timeout get the
+ * same object, so that a transport can keep what it made of it.
  */
-function headerFor(request: ClientRequest, contentType: string, attempt: number): Header {
-  const { metadata, timeoutMs } = request;
-  if (timeoutMs === 0 || attempt > 1) return createHeader(metadata, contentType, remainingMs(request));
+function headerFor(
+  memos: HeaderMemos,
+  request: ClientRequest,
+  contentType: string,
+  named: string | undefined,
+  number: number,
+): Header {
+  const { timeoutMs } = request;
+  const metadata = number === 1 ? request.metadata : { ...request.metadata, [attemptHeader]: String(number) };
+  if (timeoutMs === 0 || number > 1) return createHeader(metadata, contentType, remainingMs(request), named);
   const memo = memos.get(metadata);
-  if (memo !== undefined && memo.timeoutMs === timeoutMs && memo.contentType === contentType) return memo.header;
-  const header = createHeader(metadata, contentType, timeoutMs);
-  memos.set(metadata, { metadata, contentType, timeoutMs, header });
+  if (memo?.timeoutMs === timeoutMs && memo.contentType === contentType && memo.named === named) return memo.header;
+  const header = createHeader(metadata, contentType, timeoutMs, named);
+  memos.set(metadata, { contentType, timeoutMs, named, header });
   return header;
 }
 
@@ -108,8 +133,9 @@ function remainingMs(request: ClientRequest): number {
   return deadline === Number.POSITIVE_INFINITY ? deadline : Math.max(1, deadline - performance.now());
 }
 
-function createHeader(metadata: Metadata, contentType: string, timeoutMs: number): Header {
+function createHeader(metadata: Metadata, contentType: string, timeoutMs: number, named?: string): Header {
   const header = Object.assign(Object.create(null), metadata) as Record<string, string>;
+  if (named !== undefined) header["Micro-Target"] = named;
   if (timeoutMs !== Number.POSITIVE_INFINITY) header.Timeout = String(Math.round(timeoutMs * 1e6));
   header["Content-Type"] = contentType;
   return Object.freeze(header);

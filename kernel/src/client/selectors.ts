@@ -1,13 +1,13 @@
 import { clientErrorId, MicroError } from "@micro/wire";
-import type { ServiceNode, ServiceRecord } from "../contracts/registry.ts";
-import type { Selection, SelectorFactory } from "../contracts/selector.ts";
+import type { Registry, ServiceNode, ServiceRecord } from "../contracts/registry.ts";
+import type { Selection, Selector, SelectorFactory } from "../contracts/selector.ts";
 import { remembered } from "./filters.ts";
 
 /** Chooses one of the nodes that are left, of which there is at least one. */
 export type Strategy = (nodes: readonly ServiceNode[], selection: Selection) => ServiceNode;
 
 /** Picks any node, each as likely as the others. */
-export const randomSelector: SelectorFactory = createSelector("random", () => pickRandom);
+export const randomSelector: SelectorFactory = createSelector("random", () => randomStrategy);
 
 /**
  * Picks one node after the other, for each service on its own. In go-micro 2016 every call begins at the first
@@ -27,7 +27,10 @@ export const roundRobinSelector: SelectorFactory = createSelector("roundrobin", 
  *
  * @param createStrategy called once for each selector, so that a strategy may keep state
  */
-export function createSelector(name: string, createStrategy: () => Strategy): SelectorFactory {
+export function createSelector(
+  name: string,
+  createStrategy: () => Strategy,
+): (registry: Pick<Registry, "getService">) => Selector {
   return (registry) => {
     const strategy = createStrategy();
     return {
@@ -53,7 +56,8 @@ function choose(records: readonly ServiceRecord[], selection: Selection, strateg
 
 const nodesOf = remembered((records) => records.flatMap(({ nodes }) => nodes));
 
-function pickRandom(nodes: readonly ServiceNode[]): ServiceNode {
+/** Chooses any of the nodes, each as likely as the others. */
+export function randomStrategy(nodes: readonly ServiceNode[]): ServiceNode {
   return nodes[Math.floor(Math.random() * nodes.length)] as ServiceNode;
 }
 

@@ -60,7 +60,7 @@ function notProvided(kind: string, chosen: string, names: readonly string[]): Us
   const wanted = chosen === "" ? `no plugin provides a ${kind}` : `${kind} "${chosen}" is not provided by any plugin`;
   const meant = nearest(chosen, names);
   const there = names.length > 0 ? `; there is ${names.join(", ")}` : "";
-  const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
+  const hint = meant === undefined ? ". Add" : `; did you mean "${meant}"? Otherwise add`;
   const install = `npm i @micro/${kind}-${chosen || "NAME"}`;
-  return new UsageError(`${wanted}${there}${hint || "."} Add its plugin to the plugin list, ${install}`);
+  return new UsageError(`${wanted}${there}${hint} its plugin to the plugin list, ${install}`);
 }

@@ -4,7 +4,11 @@ import type { CapabilityDeclaration } from "../contracts/plugin.ts";
 /** The two flags of a kind of capability: which implementation, and where it finds its servers. */
 export function capabilityFlags(kind: string, { description, default: chosen }: CapabilityDeclaration): Flags {
   return {
-    [kind]: { type: "string", default: chosen ?? "", description },
+    [kind]: {
+      type: "string",
+      default: chosen ?? "",
+      description: chosen === undefined ? `${description}; without a choice the last one in the plugin list` : description,
+    },
     [`${kind}_address`]: { type: "list", description: `addresses for the ${kind}, host:port` },
   };
 }
@@ -12,7 +16,7 @@ export function capabilityFlags(kind: string, { description, default: chosen }: 
 /** The kinds of capabilities that are there without any plugin. */
 export const kernelKinds: Readonly<Record<string, CapabilityDeclaration>> = Object.freeze({
   registry: { description: "where services are found" },
-  selector: { description: "how the node of a call is picked" },
+  selector: { description: "how the node of a call is picked", default: "random" },
   transport: { description: "how calls travel" },
   broker: { description: "how published messages travel" },
 });
@@ -34,7 +38,6 @@ export const kernelFlags: Flags = Object.freeze({
     type: "string",
     description: "how calls and messages are encoded; JSON where there is a codec for it",
   },
-  client_retries: { type: "number", default: 1, max: 5, description: "attempts of a call in all; 0 counts as 1" },
   ...Object.fromEntries(
     Object.entries(kernelKinds).flatMap(([kind, declaration]) => Object.entries(capabilityFlags(kind, declaration))),
   ),

@@ -9,7 +9,10 @@ import type { RegistryEvent, ServiceNode, ServiceRecord } from "./registry.ts";
 import type { Selection } from "./selector.ts";
 import type { Connection } from "./transport.ts";
 
-/** A call as its caller sees it: once, whatever is tried inside. Streams resolve to their open stream. */
+/**
+ * A call as its caller sees it: once, whatever is tried inside. Streams resolve to their open stream. Whoever calls it
+ * again with the same request tries again, on a node that was not tried yet if there is one.
+ */
 export type ClientNext = (request: ClientRequest) => Promise<unknown>;
 
 /** One try of a call on one node. */
@@ -36,6 +39,18 @@ export interface Attempt {
   readonly node: ServiceNode;
   /** 1 for the first try. */
   readonly number: number;
+  /** The try before it, which failed; `undefined` for the first. */
+  readonly previous: Attempt | undefined;
+  /** What is known of a message that was sent and got no good answer; `undefined` until then. */
+  sent: SentMessage | undefined;
+}
+
+/** What went out in a try that failed. */
+export interface SentMessage {
+  /** Whether its connection had carried an exchange before, so that an idle peer may just have closed it. */
+  readonly isReused: boolean;
+  /** The length of the body. */
+  readonly bytes: number;
 }
 
 /** Where a connection is wanted, and until when. */

@@ -70,10 +70,10 @@ export class MemoryExchange extends Expiring implements Abortable {
   }
 
   /** The server will not have it. */
-  refuse({ id, code, detail, notProcessed }: MicroError): void {
+  refuse({ id, code, detail, notProcessed, retryAfterMs }: MicroError): void {
     if (this.#over) return;
     // A copy: the cause and the reason of an error stay with whoever raised it.
-    this.replies.end(new MicroError(id, code, detail, { notProcessed }));
+    this.replies.end(new MicroError(id, code, detail, { notProcessed, retryAfterMs }));
     this.#finish(connectionLost("the peer refused the exchange"));
     this.#owner.retire();
   }

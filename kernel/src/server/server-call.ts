@@ -38,6 +38,7 @@ export function serveExchange(target: CallTarget, exchange: ServerExchange): voi
 
 function startCall(target: CallTarget, exchange: ServerExchange): void {
   const { header } = exchange.request;
+  if (!isMeantFor(target.name, header)) throw wrongService(target.name);
   const contentType = header["Content-Type"] ?? "";
   const protocol = protocolOfRequest(header);
   const codec = codecFor(target, protocol, contentType);
@@ -57,6 +58,20 @@ function startCall(target: CallTarget, exchange: ServerExchange): void {
   route.owner.enter();
   route.owner.watch(call);
   call.run(timeout);
+}
+
+/**
+ * Whether a request names this service, or none, as those of 2016. The registry is a hint: after a service left, another
+ * may listen on its port while callers still have the old record.
+ */
+function isMeantFor(service: string, header: Header): boolean {
+  const named = header["Micro-Service"] || header["Micro-Target"];
+  return !named || named === service;
+}
+
+function wrongService(service: string): MicroError {
+  const detail = "another service is served here: ask the registry again";
+  return new MicroError(service, 421, detail, { reason: "wrong_service", notProcessed: true });
 }
 
 /** With what the answers to a request are written. */

@@ -1,33 +1,12 @@
-import { type Connection, type DialNext, type DialTarget, type Duration, parseDuration } from "@micro/kernel";
+import type { Connection, DialNext, DialTarget } from "@micro/kernel";
+import { dialWith } from "./dial-with.ts";
 import { poolClosed } from "./errors.ts";
 import { Lease } from "./lease.ts";
 import { tell } from "./observe.ts";
+import { type PoolOptions, resolveOptions } from "./options.ts";
+import type { PoolStats } from "./pool-stats.ts";
 import { AddressGroup, PooledConnection, type PoolOwner } from "./pooled-connection.ts";
-
-/** What a {@link ConnectionPool} must and can be told. */
-export interface PoolOptions {
-  /** How many idle connections are kept per address, 0 to 10,000. It does not bound how many are in use. */
-  readonly size: number;
-  /**
-   * How long after it was dialled a connection may be used for another exchange, `Infinity` for as long as it lives.
-   * Default `"1m"`, as in 2016. Keep it below the time after which servers or what is between close idle connections.
-   */
-  readonly ttl?: Duration;
-}
-
-/** What a pool has and has done. */
-export interface PoolStats {
-  /** Connections that wait for their next use. */
-  readonly idle: number;
-  /** Connections in use. */
-  readonly leased: number;
-  /** Addresses with a connection, idle or in use. */
-  readonly addresses: number;
-  /** How often a connection was dialled, in all. */
-  readonly dialed: number;
-  /** How often a kept connection was used again, in all. */
-  readonly reused: number;
-}
+import { Sweeper } from "./sweeper.ts";
 
 /**
  * Keeps connections that were given back, per address, and hands them out again, the newest first, so that after a
@@ -35,9 +14,8 @@ export interface PoolStats {
  * what is broken or might still carry an answer is closed.
  *
  * `close()` on what {@link acquire} gave is what gives it back. A stream keeps its connection for good: a connection
- * on which `open()` was called is closed instead. A transport that carries many exchanges at once on a connection needs
- * no pool; over one, a connection may be handed on while it still carries an exchange of its last holder, as it keeps
- * them apart itself.
+ * on which `open()` was called is closed instead. For a transport that carries many exchanges at once on a connection
+ * there is `SharedPool`.
  *
  * @example
  * const pool = new ConnectionPool((target) => transport.dial(target.address, target), { size: 10 });
@@ -52,12 +30,13 @@ export class ConnectionPool implements PoolOwner {
   readonly #dial: DialNext;
   readonly #size: number;
   readonly #ttlMs: number;
+  readonly #limit: number;
+  readonly #sweeper: Sweeper;
   readonly #groups = new Map<string, AddressGroup>();
   readonly #all = new Set<PooledConnection>();
   #idle = 0;
   #dialed = 0;
   #reused = 0;
-  #sweeper: NodeJS.Timeout | undefined;
   #closed = false;
 
   /**
@@ -65,26 +44,26 @@ export class ConnectionPool implements PoolOwner {
    * @throws TypeError when an option is out of its range
    */
   constructor(dial: DialNext, options: PoolOptions) {
-    const { size, ttlMs } = resolveOptions(options);
+    const { size, ttlMs, limit } = resolveOptions(options);
     this.#dial = dial;
     this.#size = size;
     this.#ttlMs = ttlMs;
+    this.#limit = limit;
+    this.#sweeper = new Sweeper(ttlMs, () => this.#sweep());
   }
 
   /**
-   * A connection of the caller's own: at once when one is kept, else dialled. Call `close()` when done.
+   * A connection of the caller's own: at once when one is kept, else dialled, in its turn where there are as many as
+   * there may be. Call `close()` when done.
    *
-   * @throws MicroError 500 with reason `pool_closed`, and whatever dialling fails with
+   * @throws MicroError 500 with reason `pool_closed`, 408 with `notProcessed` when the limits ended the waiting, and
+   *   whatever dialling fails with
    */
   acquire(target: DialTarget): Connection | Promise<Connection> {
     if (this.#closed) throw poolClosed();
     const group = this.#groups.get(target.address);
     const kept = group === undefined ? undefined : this.#take(group);
-    if (kept !== undefined) return this.#lease(kept);
-    const dialed = this.#dial(target);
-    return dialed instanceof Promise
-      ? dialed.then((connection) => this.#adopt(connection, target))
-      : this.#adopt(dialed, target);
+    return kept === undefined ? this.#openInTurn(target) : this.#lease(kept);
   }
 
   /** Closes the idle connections to an address that left, and has those in use closed when they are given back. */
@@ -94,6 +73,11 @@ export class ConnectionPool implements PoolOwner {
     this.#groups.delete(address);
     group.retired = true;
     for (const pooled of [...group.idle]) this.#destroy(pooled, "its address left");
+  }
+
+  /** The addresses that it has connections to. */
+  get addresses(): readonly string[] {
+    return [...this.#groups.keys()];
   }
 
   /** What it has and has done. */
@@ -110,16 +94,24 @@ export class ConnectionPool implements PoolOwner {
   /** Closes every connection, those in use too, and hands out no more. Idempotent. */
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#sweeper);
-    this.#sweeper = undefined;
+    this.#sweeper.stop();
+    for (const { waiting } of this.#groups.values()) waiting.rejectAll(poolClosed());
     for (const pooled of [...this.#all]) this.#destroy(pooled, "the pool closed");
   }
 
   /** @internal A lease ended. */
   release(pooled: PooledConnection, reusable: boolean): void {
     const refusal = this.#whyNotKept(pooled, reusable);
-    if (refusal === undefined) this.#keep(pooled);
-    else this.#destroy(pooled, refusal);
+    if (refusal !== undefined) this.#destroy(pooled, refusal);
+    else if (pooled.group.waiting.isEmpty) this.#keep(pooled);
+    else this.#handOn(pooled);
+  }
+
+  /** @internal */
+  streamBegan(pooled: PooledConnection): void {
+    pooled.isStream = true;
+    pooled.group.streams++;
+    this.#serveWaiting(pooled.group);
   }
 
   /** @internal A connection closed by itself. */
@@ -160,45 +152,77 @@ export class ConnectionPool implements PoolOwner {
   #keep(pooled: PooledConnection): void {
     pooled.group.idle.push(pooled);
     this.#idle++;
-    this.#sweepLater();
+    this.#sweeper.wake();
     tell("release", pooled.group.address, undefined);
   }
 
-  #adopt(connection: Connection, { address }: DialTarget): Connection {
+  // To whoever waits longest, unless it is unfit: then its end makes room for another one.
+  #handOn(pooled: PooledConnection): void {
+    const unfit = this.#whyUnfit(pooled, performance.now());
+    if (unfit !== undefined) {
+      this.#destroy(pooled, unfit);
+      return;
+    }
+    this.#reused++;
+    tell("reuse", pooled.group.address, undefined);
+    pooled.group.waiting.shift()?.resolve(this.#lease(pooled));
+  }
+
+  #openInTurn(target: DialTarget): Connection | Promise<Connection> {
+    const group = this.#groups.get(target.address) ?? this.#addGroup(target.address);
+    return this.#isFull(group) ? group.waiting.join(target) : this.#open(group, target);
+  }
+
+  #isFull({ connections, streams }: AddressGroup): boolean {
+    return connections - streams >= this.#limit;
+  }
+
+  #addGroup(address: string): AddressGroup {
+    const group = new AddressGroup(address);
+    this.#groups.set(address, group);
+    return group;
+  }
+
+  #open(group: AddressGroup, target: DialTarget): Connection | Promise<Connection> {
+    group.connections++;
+    const dialed = dialWith(this.#dial, target);
+    if (!(dialed instanceof Promise)) return this.#adopt(dialed, group);
+    return dialed.then(
+      (connection) => this.#adopt(connection, group),
+      (error: unknown) => this.#dialFailed(error, group),
+    );
+  }
+
+  #adopt(connection: Connection, group: AddressGroup): Connection {
     if (this.#closed) {
       connection.close();
-      throw poolClosed();
+      return this.#dialFailed(poolClosed(), group);
     }
-    const pooled = new PooledConnection(connection, this.#groupOf(address), this);
+    const pooled = new PooledConnection(connection, group, this);
     this.#all.add(pooled);
     this.#dialed++;
-    tell("dial", address, undefined);
+    tell("dial", group.address, undefined);
     return this.#lease(pooled);
   }
 
-  #groupOf(address: string): AddressGroup {
-    let group = this.#groups.get(address);
-    if (group === undefined) {
-      group = new AddressGroup(address);
-      this.#groups.set(address, group);
-    }
-    group.connections++;
-    return group;
+  #dialFailed(error: unknown, group: AddressGroup): never {
+    this.#countDown(group);
+    throw error;
   }
 
   // A lease of its own for each use, so that whoever held the connection before cannot touch it.
   #lease(pooled: PooledConnection): Connection {
-    const lease = new Lease(pooled);
+    const lease = new Lease(pooled.group.address, pooled);
     pooled.lease = lease;
     return lease;
   }
 
   #destroy(pooled: PooledConnection, why: string): void {
-    if (this.#all.delete(pooled)) {
-      this.#forget(pooled);
-      tell("close", pooled.group.address, why);
-    }
+    const isOurs = this.#all.delete(pooled);
     pooled.connection.close();
+    if (!isOurs) return;
+    tell("close", pooled.group.address, why);
+    this.#forget(pooled);
   }
 
   #forget(pooled: PooledConnection): void {
@@ -209,20 +233,30 @@ export class ConnectionPool implements PoolOwner {
       group.idle.splice(position, 1);
       this.#idle--;
     }
+    if (pooled.isStream) group.streams--;
+    this.#countDown(group);
+  }
+
+  #countDown(group: AddressGroup): void {
     group.connections--;
+    this.#serveWaiting(group);
+    // One that was retired has left already, and its address may have another group by now.
     if (group.connections === 0 && !group.retired) this.#groups.delete(group.address);
   }
 
-  // It ends with the first sweep that leaves nothing idle; to end it with the last connection that is taken would cost
-  // a timer per call.
-  #sweepLater(): void {
-    if (this.#sweeper !== undefined || this.#ttlMs === Number.POSITIVE_INFINITY) return;
-    this.#sweeper = setTimeout(() => this.#sweep(), sweepMs(this.#ttlMs));
-    this.#sweeper.unref();
+  #serveWaiting(group: AddressGroup): void {
+    while (!group.waiting.isEmpty && !this.#isFull(group)) {
+      if (this.#closed) group.waiting.rejectAll(poolClosed());
+      else this.#openFor(group);
+    }
   }
 
-  #sweep(): void {
-    this.#sweeper = undefined;
+  #openFor(group: AddressGroup): void {
+    const waiter = group.waiting.shift();
+    if (waiter !== undefined) waiter.resolve(this.#open(group, waiter.target));
+  }
+
+  #sweep(): boolean {
     const now = performance.now();
     for (const { idle } of [...this.#groups.values()]) {
       for (const pooled of [...idle]) {
@@ -230,23 +264,6 @@ export class ConnectionPool implements PoolOwner {
         if (unfit !== undefined) this.#destroy(pooled, unfit);
       }
     }
-    if (this.#idle > 0) this.#sweepLater();
+    return this.#idle > 0;
   }
-}
-
-const maxSize = 10_000;
-const defaultTtl = "1m";
-
-function resolveOptions({ size, ttl = defaultTtl }: PoolOptions): { readonly size: number; readonly ttlMs: number } {
-  if (!Number.isInteger(size) || size < 0 || size > maxSize) {
-    throw new TypeError(`the size of a pool is a whole number from 0 to ${maxSize}, not ${size}`);
-  }
-  const ttlMs = parseDuration(ttl);
-  if (ttlMs <= 0) throw new TypeError(`the ttl of a pool is above 0, not ${ttl}; a pool of size 0 keeps nothing`);
-  return { size, ttlMs };
-}
-
-// Whatever is too old is also noticed when it is taken, so this bounds only how long it stays unused.
-function sweepMs(ttlMs: number): number {
-  return Math.min(Math.max(ttlMs / 2, 10), 30_000);
 }

@@ -1,6 +1,5 @@
 import type { ClientExchange, Connection, Limits, Message } from "@micro/kernel";
 import { leaseEnded } from "./errors.ts";
-import type { PooledConnection } from "./pooled-connection.ts";
 
 /**
  * The use of a pooled connection by one holder, until its `close()`. After that it does nothing to the connection,
@@ -9,34 +8,33 @@ import type { PooledConnection } from "./pooled-connection.ts";
 export class Lease implements Connection {
   readonly address: string;
   onClose: (() => void) | undefined = undefined;
-  #pooled: PooledConnection | undefined;
+  #held: Held | undefined;
   #isSpent = false;
   #exchanges = 0;
 
-  constructor(pooled: PooledConnection) {
-    this.address = pooled.group.address;
-    this.#pooled = pooled;
+  constructor(address: string, held: Held) {
+    this.address = address;
+    this.#held = held;
   }
 
   get usable(): boolean {
-    return this.#pooled?.connection.usable ?? false;
+    return this.#held?.connection.usable ?? false;
   }
 
   /** Those of earlier holders count too: above 0 at the start says that it is a kept one, which the peer may have closed. */
   get exchanges(): number {
-    return this.#pooled?.connection.exchanges ?? this.#exchanges;
+    return this.#held?.connection.exchanges ?? this.#exchanges;
   }
 
   roundTrip(message: Message, limits: Limits): Promise<Message> {
-    if (this.#pooled === undefined) return Promise.reject(leaseEnded(this.address));
-    return this.#pooled.connection.roundTrip(message, limits);
+    if (this.#held === undefined) return Promise.reject(leaseEnded(this.address));
+    return this.#held.connection.roundTrip(message, limits);
   }
 
   open(message: Message, limits: Limits): ClientExchange {
-    if (this.#pooled === undefined) throw leaseEnded(this.address);
-    const exchange = this.#pooled.connection.open(message, limits);
-    // Late items of a stream would be the answers of whoever came next.
-    this.#isSpent = true;
+    if (this.#held === undefined) throw leaseEnded(this.address);
+    const exchange = this.#held.connection.open(message, limits);
+    if (this.#held.onStream()) this.#isSpent = true;
     return exchange;
   }
 
@@ -46,22 +44,30 @@ export class Lease implements Connection {
   }
 
   close(): void {
-    const pooled = this.#pooled;
-    if (pooled === undefined) return;
-    this.#end(pooled);
-    pooled.owner.release(pooled, !this.#isSpent);
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#end(held);
+    held.release(this, !this.#isSpent);
   }
 
   /** @internal The connection closed under its holder, who still closes the lease. */
   connectionLost(): void {
-    const pooled = this.#pooled;
-    if (pooled !== undefined) this.#end(pooled);
+    if (this.#held !== undefined) this.#end(this.#held);
   }
 
-  #end(pooled: PooledConnection): void {
-    this.#exchanges = pooled.connection.exchanges;
-    this.#pooled = undefined;
+  #end(held: Held): void {
+    this.#exchanges = held.connection.exchanges;
+    this.#held = undefined;
     // Not within the holder's own call, as a socket would not do it either.
     if (this.onClose !== undefined) queueMicrotask(this.onClose);
   }
+}
+
+/** What a lease holds. */
+export interface Held {
+  readonly connection: Connection;
+  /** A stream began. Whether the connection is its alone. */
+  onStream(): boolean;
+  /** A lease ended; `reusable` says whether its holder left the connection fit for another one. */
+  release(lease: Lease, reusable: boolean): void;
 }

@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { type Connection, MicroError } from "@micro/kernel";
+import { Cancellation, type Connection, MicroError } from "@micro/kernel";
 import { eventually } from "@micro/kernel/testing";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { ConnectionPool, type PoolEvent } from "../src/index.ts";
+import { ConnectionPool, type PoolEvent, type PoolOptions } from "../src/index.ts";
 import { type FakeConnection, FakeTransport, message, target, unlimited } from "./support/fake-transport.ts";
 import { trackTimers } from "./support/track-timers.ts";
 
@@ -70,6 +70,159 @@ test("as many as its size are kept per address, however many were in use", async
     [true, true, false, false, false],
   );
   assert.equal(pool.stats, { idle: 2, leased: 0, addresses: 1, dialed: 5, reused: 0 });
+});
+
+test("calls beyond the limit wait for their turn, first come, first served, and an address does not wait for another", async () => {
+  const { transport, pool } = setUp({ size: 2, limit: 2 });
+  const leases = [await pool.acquire(target()), await pool.acquire(target())];
+  const got: number[] = [];
+  const waiting = [3, 4].map(async (number) => {
+    const lease = await pool.acquire(target());
+    got.push(number);
+    return lease;
+  });
+  await pool.acquire(target("b:1"));
+  assert.is(transport.connections.length, 3);
+
+  leases[1]?.close();
+  const third = await waiting[0];
+  assert.equal(got, [3]);
+  leases[0]?.close();
+  await waiting[1];
+
+  assert.equal(got, [3, 4]);
+  assert.is(usedBy(transport, third as Connection), transport.connections[1]);
+  assert.is(transport.connections.length, 3, "they got those that were given back");
+});
+
+test("whoever waits gets a new connection when one in use breaks, is too old or is given back broken", async () => {
+  const { transport, pool } = setUp({ size: 1, limit: 1, ttl: 20 });
+  const broken = await pool.acquire(target());
+  const second = pool.acquire(target());
+  const third = pool.acquire(target());
+  const fourth = pool.acquire(target());
+
+  transport.connections[0]?.close();
+  await second;
+  broken.close();
+  transport.connections[1]?.spoil();
+  (await second).close();
+  await third;
+  const old = performance.now() + 25;
+  while (performance.now() < old);
+  (await third).close();
+  (await fourth).close();
+
+  assert.equal(pool.stats, { idle: 1, leased: 0, addresses: 1, dialed: 4, reused: 0 });
+});
+
+test("a dial in vain lets the next one try", async () => {
+  let dials = 0;
+  const transport = new FakeTransport();
+  const pool = new ConnectionPool(
+    (to) => (++dials < 3 ? Promise.reject(new Error(`dial ${dials}`)) : transport.dial(to)),
+    { size: 1, limit: 1 },
+  );
+
+  const outcomes = await Promise.all(
+    [1, 2, 3]
+      .map(async () => pool.acquire(target()))
+      .map((lease) =>
+        lease.then(
+          () => "got",
+          ({ message }: Error) => message,
+        ),
+      ),
+  );
+
+  assert.equal(outcomes, ["dial 1", "dial 2", "got"]);
+});
+
+test("the waiting ends at the deadline, or when it is called off, and nothing was sent", async () => {
+  const { transport, pool } = setUp({ size: 1, limit: 1 });
+  const lease = await pool.acquire(target());
+  const cancellation = new Cancellation();
+  const late = failureOf(async () => pool.acquire({ ...target(), deadline: performance.now() + 20 }));
+  const called = failureOf(async () => pool.acquire({ ...target(), cancellation }));
+  const next = pool.acquire(target());
+
+  cancellation.abort("enough");
+  assert.equal(outline(await called), [408, "cancelled", true]);
+  assert.equal(outline(await late), [408, "deadline_exceeded", true]);
+  lease.close();
+  await next;
+
+  assert.is(transport.connections.length, 1);
+});
+
+test("a stream is not counted, so that streams leave room for calls", async () => {
+  const { transport, pool } = setUp({ size: 1, limit: 1 });
+  const stream = await pool.acquire(target());
+  const waiting = pool.acquire(target());
+
+  stream.open(message("stream"), unlimited);
+  await waiting;
+  assert.is(transport.connections.length, 2);
+
+  stream.close();
+  const third = pool.acquire(target());
+  assert.is(transport.connections.length, 2, "the end of a stream makes no more room");
+  (await waiting).close();
+  await third;
+});
+
+test("a limit of 0 is none, and without one it is 100", async () => {
+  for (const [limit, expected] of [
+    [0, 150],
+    [undefined, 100],
+  ] as const) {
+    const { transport, pool } = setUp({ size: 1, ...(limit === undefined ? {} : { limit }) });
+
+    const all = Promise.allSettled(Array.from({ length: 150 }, async () => pool.acquire(target())));
+    await new Promise((resolve) => setImmediate(resolve));
+
+    assert.is(transport.connections.length, expected);
+    pool.close();
+    await all;
+  }
+});
+
+test("when the pool closes those who wait are told", async () => {
+  const { pool } = setUp({ size: 1, limit: 1 });
+  await pool.acquire(target("a:1"));
+  await pool.acquire(target("b:1"));
+  const waiting = ["a:1", "b:1"].map((address) => reasonOf(async () => pool.acquire(target(address))));
+  pool.closeAddress("b:1");
+
+  pool.close();
+
+  assert.equal(await Promise.all(waiting), ["pool_closed", "pool_closed"]);
+  assert.is(pool.stats.leased, 0);
+});
+
+test("one that was unfit as the last of its address is replaced by one that is kept", async () => {
+  const { transport, pool, call } = setUp({ size: 1 });
+  await call("one");
+  transport.connections[0]?.spoil();
+
+  await call("two");
+  await call("three");
+
+  assert.equal(pool.stats, { idle: 1, leased: 0, addresses: 1, dialed: 2, reused: 1 });
+});
+
+test("a dial that throws at once fails the caller and leaves nothing", async () => {
+  const pool = new ConnectionPool(
+    () => {
+      throw new MicroError("go.micro.client", 500, "x", { reason: "dial_failed" });
+    },
+    { size: 1, limit: 1 },
+  );
+
+  const failing = Array.from({ length: 3 }, () => reasonOf(async () => pool.acquire(target())));
+
+  assert.equal(await Promise.all(failing), ["dial_failed", "dial_failed", "dial_failed"]);
+  assert.is(pool.stats.addresses, 0);
 });
 
 test("a pool of size 0 keeps nothing", async () => {
@@ -440,7 +593,7 @@ interface SetUp {
   call(body: string, address?: string): Promise<unknown>;
 }
 
-function setUp(options: { size: number; ttl?: number | string }): SetUp {
+function setUp(options: PoolOptions): SetUp {
   const transport = new FakeTransport();
   const pool = new ConnectionPool(transport.dial, options);
   async function call(body: string, address?: string): Promise<unknown> {
@@ -466,12 +619,20 @@ function usedBy(transport: FakeTransport, lease: Connection): FakeConnection {
 }
 
 async function reasonOf(run: () => Promise<unknown>): Promise<string | undefined> {
+  return (await failureOf(run)).reason;
+}
+
+function outline({ code, reason, notProcessed }: MicroError): readonly unknown[] {
+  return [code, reason, notProcessed];
+}
+
+async function failureOf(run: () => Promise<unknown>): Promise<MicroError> {
   const error: unknown = await run().then(
     () => undefined,
     (reason: unknown) => reason,
   );
   assert.ok(MicroError.is(error), String(error));
-  return (error as MicroError).reason;
+  return error as MicroError;
 }
 
 test.run();

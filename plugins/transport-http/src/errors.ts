@@ -14,10 +14,16 @@ export function dialFailed(address: string, why: string, cause?: unknown): Micro
   return new MicroError(clientErrorId, 500, detail, { reason: "dial_failed", notProcessed: true, cause });
 }
 
-/** 500: the peer went away before a byte of its reply came. */
-export function connectionLost(address: string, cause?: unknown): MicroError {
+/** 500: the peer went away before a byte of its reply came. Pass true when it is certain that no byte of the request left. */
+export function connectionLost(address: string, cause?: unknown, notProcessed = false): MicroError {
   const detail = `the connection to ${address} was lost`;
-  return new MicroError(clientErrorId, 500, detail, { reason: "connection_lost", cause });
+  return new MicroError(clientErrorId, 500, detail, { reason: "connection_lost", cause, notProcessed });
+}
+
+/** 502: the connection broke in the middle of the reply, so the request was carried out. */
+export function replyLost(address: string, cause?: unknown): MicroError {
+  const detail = `the connection to ${address} was lost in the middle of the reply`;
+  return new MicroError(clientErrorId, 502, detail, { reason: "reply_lost", cause });
 }
 
 /** 502: what came is no reply. */

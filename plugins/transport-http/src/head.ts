@@ -11,6 +11,8 @@ export interface Head {
   readonly length: number;
   /** Whether the sender closes, or wants closed, the connection after this message. */
   readonly close: boolean;
+  /** How long the sender keeps an idle connection, in milliseconds, as `Keep-Alive` says; `Infinity` when it does not. */
+  readonly keepAliveMs: number;
   /** Whether the sender waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
   /** Where the digits of Content-Length stand in the text of the head; 0 when there are none. */
@@ -97,6 +99,7 @@ class Draft {
   #isChunked = false;
   #hasHost = false;
   #close = false;
+  #keepAliveMs = Number.POSITIVE_INFINITY;
   #expectsContinue = false;
   #digitsAt = 0;
   #digitsEnd = 0;
@@ -138,8 +141,10 @@ class Draft {
       case "Expect":
         if (value.toLowerCase() === "100-continue") this.#expectsContinue = true;
         return undefined;
-      case "Trailer":
       case "Keep-Alive":
+        this.#keepAliveMs = Math.min(this.#keepAliveMs, keepAliveMs(value));
+        return undefined;
+      case "Trailer":
       case "Te":
       case "Upgrade":
         return undefined;
@@ -172,6 +177,7 @@ class Draft {
       header: Object.freeze(this.#header),
       status,
       length,
+      keepAliveMs: this.#keepAliveMs,
       close: this.#close || isHttp10 || length === untilClose,
       expectsContinue: this.#expectsContinue && !isHttp10,
       digitsAt: this.#digitsAt,
@@ -185,6 +191,12 @@ class Draft {
     if (this.#isChunked) return chunked;
     return this.#length ?? (kind === "request" ? 0 : untilClose);
   }
+}
+
+// It is a hint of RFC 2068 §19.7.1.1 that every recipient may ignore, so one that cannot be read is none.
+function keepAliveMs(value: string): number {
+  const seconds = /(?:^|[,;])[\t ]*timeout[\t ]*=[\t ]*"?(\d+)/i.exec(value)?.[1];
+  return seconds === undefined ? Number.POSITIVE_INFINITY : Number(seconds) * 1000;
 }
 
 function isBlank(code: number): boolean {

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { ClientExchange, Connection, Limits, Message, MicroError } from "@micro/kernel";
 import { Bound } from "./bound.ts";
-import { cancelled, connectionLost, invalidReply, notUsable } from "./errors.ts";
+import { cancelled, connectionLost, invalidReply, notUsable, replyLost } from "./errors.ts";
 import { headerBlock } from "./header-block.ts";
 import { HttpClientExchange } from "./http-client-exchange.ts";
 import { MessageReader } from "./message-reader.ts";
@@ -10,6 +10,9 @@ import { replyError } from "./reply-error.ts";
 import { resetSocket } from "./reset-socket.ts";
 import { wasReset } from "./was-reset.ts";
 import { requestPrefix, writeMessage } from "./write-message.ts";
+
+// A request must not cross the peer's closing on the way.
+const raceMs = 1000;
 
 /**
  * The client's end of a connection: one exchange at a time. Whatever is not exactly a request and its reply ends
@@ -25,9 +28,12 @@ export class HttpConnection implements Connection {
   readonly #prefix: string;
   readonly #reader: MessageReader;
   readonly #bound: Bound;
+  readonly #isSecure: boolean;
   #isOpen = true;
   #isWaiting = false;
   #hasBytes = false;
+  #isUnsent = false;
+  #idleUntil: number = Number.POSITIVE_INFINITY;
   #stream: HttpClientExchange | undefined = undefined;
   #resolve: (reply: Message) => void = () => {};
   #reject: (error: unknown) => void = () => {};
@@ -37,6 +43,7 @@ export class HttpConnection implements Connection {
     this.address = address;
     this.#socket = socket;
     this.#limits = limits;
+    this.#isSecure = "encrypted" in socket;
     this.#prefix = requestPrefix(address);
     this.#reader = new MessageReader("response", limits);
     this.#bound = new Bound(this);
@@ -46,8 +53,10 @@ export class HttpConnection implements Connection {
     socket.on("close", () => this.#onClosed());
   }
 
+  /** Also false from a second before the peer closes an idle connection, where it said when that is. */
   get usable(): boolean {
-    return this.#isOpen && !this.#isWaiting && this.#stream === undefined;
+    if (!this.#isOpen || this.#isWaiting || this.#stream !== undefined) return false;
+    return this.#idleUntil === Number.POSITIVE_INFINITY || performance.now() < this.#idleUntil;
   }
 
   roundTrip(message: Message, limits: Limits): Promise<Message> {
@@ -65,6 +74,9 @@ export class HttpConnection implements Connection {
     const reply = new Promise(this.#capture);
     this.#bound.start(limits);
     writeMessage(this.#socket, this.#prefix, block, message.body);
+    // Refused in the very call, which writes first of all: the peer had reset the connection, and no byte has left. What
+    // TLS has written by then nobody can tell.
+    this.#isUnsent = this.#socket.errored !== null && !this.#isSecure;
     return reply;
   }
 
@@ -114,8 +126,9 @@ export class HttpConnection implements Connection {
   #onReply(reply: Message): void {
     this.#bound.stop();
     this.#isWaiting = false;
-    const { status, close, phase } = this.#reader;
+    const { status, close, phase, keepAliveMs } = this.#reader;
     if (close || phase !== "idle" || status !== 200) this.#shut();
+    this.#idleUntil = keepAliveMs === Number.POSITIVE_INFINITY ? keepAliveMs : performance.now() + keepAliveMs - raceMs;
     if (status === 200) this.#resolve(reply);
     else this.#reject(replyError(status, reply));
   }
@@ -137,8 +150,8 @@ export class HttpConnection implements Connection {
     else
       this.#break(
         this.#hasBytes
-          ? invalidReply("the connection was lost in the middle of it")
-          : connectionLost(this.address, cause),
+          ? replyLost(this.address, cause)
+          : connectionLost(this.address, cause, this.#isUnsent),
       );
   }
 

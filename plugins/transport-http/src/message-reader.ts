@@ -19,6 +19,8 @@ export class MessageReader {
   status = 0;
   /** Whether the sender of the last message wants the connection closed after it. */
   close = false;
+  /** How long the sender of the last message keeps the connection when it is idle, in milliseconds. */
+  keepAliveMs: number = Number.POSITIVE_INFINITY;
   /** Whether the message that is being read waits for `100 Continue`; the one who answers clears it. */
   expectsContinue = false;
 
@@ -131,6 +133,7 @@ export class MessageReader {
     this.#checked = this.#interims = 0;
     this.status = head.status;
     this.close = head.close;
+    this.keepAliveMs = head.keepAliveMs;
     const from = this.#at + bodyAt;
     if (length < 0 || from + length > bytes.length) return this.#awaitBody(head, length, bytes, from);
     const end = bodyAt + length;

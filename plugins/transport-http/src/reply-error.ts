@@ -4,13 +4,25 @@ import { type Body, clientErrorId, type Message, MicroError } from "@micro/kerne
  * The error of a reply that is not a 200: the MicroError in its body where there is one, else one with the status
  * as its code. A code or a status that is not one of an error becomes 502.
  */
-export function replyError(status: number, reply: Message): MicroError {
-  const notProcessed = reply.header["Micro-Not-Processed"] === "1";
-  const text = lenientText(reply.body);
+export function replyError(status: number, { header, body }: Message): MicroError {
+  const text = lenientText(body);
   const told = MicroError.parse(text);
-  if (isErrorCode(told.code)) return new MicroError(told.id, told.code, trim(told.detail), { notProcessed });
+  const options = {
+    reason: status === 421 ? "wrong_service" : "refused",
+    notProcessed: header["Micro-Not-Processed"] === "1",
+    retryAfterMs: delayOf(header["Retry-After"]),
+  };
+  if (isErrorCode(told.code)) return new MicroError(told.id, told.code, trim(told.detail), options);
   const detail = trim(text) || `the peer answered with status ${status}`;
-  return new MicroError(clientErrorId, isErrorCode(status) ? status : 502, detail, { notProcessed });
+  return new MicroError(clientErrorId, isErrorCode(status) ? status : 502, detail, options);
+}
+
+/** The milliseconds that a `Retry-After` of RFC 9110 §10.2.3 asks to wait: seconds, or a date. */
+function delayOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,10}$/.test(text)) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
 
 function isErrorCode(code: number): boolean {

@@ -32,7 +32,10 @@ export function writeError(socket: Socket, error: MicroError): boolean {
   const status = isStatus ? `${error.code} ${error.status || "Error"}` : "500 Internal Server Error";
   const prefix = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: `;
   const mark = error.notProcessed ? "Micro-Not-Processed: 1\r\n" : "";
-  return writeMessage(socket, prefix, `\r\nContent-Type: application/json\r\n${mark}\r\n`, JSON.stringify(error));
+  const { retryAfterMs } = error;
+  const wait = retryAfterMs === undefined ? "" : `Retry-After: ${Math.ceil(retryAfterMs / 1000)}\r\n`;
+  const block = `\r\nContent-Type: application/json\r\n${mark}${wait}\r\n`;
+  return writeMessage(socket, prefix, block, JSON.stringify(error));
 }
 
 // Up to here one copy is cheaper than a second entry in the vector of the system call.

@@ -82,9 +82,9 @@ test("a peer that leaves before its reply began is a lost connection, in the mid
   const cases: [string, "end" | "reset", number, string][] = [
     ["", "end", 500, "connection_lost"],
     ["", "reset", 500, "connection_lost"],
-    ["HTTP/1.1 200 OK\r\nContent-Le", "end", 502, "invalid_response"],
-    ["HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive", "end", 502, "invalid_response"],
-    ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfive", "end", 502, "invalid_response"],
+    ["HTTP/1.1 200 OK\r\nContent-Le", "end", 502, "reply_lost"],
+    ["HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive", "end", 502, "reply_lost"],
+    ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfive", "end", 502, "reply_lost"],
   ];
   for (const [bytes, then, code, reason] of cases) {
     const server = await RawServer.answering(bytes, then);
