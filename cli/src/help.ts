@@ -66,9 +66,9 @@ function renderFlags(known: ReadonlyMap<string, KnownFlag>): string {
 /** What does not load, be it the config or a package beside it, is no reason to refuse help. */
 async function loadHelpRuntime(argv: readonly string[], env: Env, io: Io): Promise<Runtime> {
   const report = (error: unknown) => void reportFailure(error, io);
-  let runtime = await loadRuntime({ argv, env, cwd: io.cwd }).catch((error: unknown) => {
+  let runtime = await loadRuntime({ argv, env, io }).catch((error: unknown) => {
     report(error);
-    return standardRuntime(io.cwd);
+    return standardRuntime(io.cwd, env);
   });
   const named = new Set(runtime.plugins.map((plugin) => plugin.name));
   for (const plugin of await findCompanions(runtime.root, report)) {

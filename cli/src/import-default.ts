@@ -10,7 +10,7 @@ export const loadTimeoutMs = 10_000;
  * @throws Failure that names the file when it throws, cannot be read or takes longer than the limit
  */
 export async function importDefault(file: string, timeoutMs: number = loadTimeoutMs): Promise<unknown> {
-  await import("@micro/loader");
+  if (/ts$/.test(file)) await import("@micro/loader"); // What is built needs neither it nor esbuild.
   process.setSourceMapsEnabled(true); // Stacks show the user's lines, not those of the transformed file.
   const { default: exported } = await settle(file, timeoutMs, () => import(pathToFileURL(file).href));
   return exported;

@@ -1,3 +1,5 @@
+import type { CommandTerminal } from "@micro/kernel";
+
 /** What a command line program has around it, so that tests can be around it instead. */
 export interface Io {
   /** The working directory. */
@@ -6,6 +8,10 @@ export interface Io {
   readonly signal: AbortSignal;
   stdout(text: string): void;
   stderr(text: string): void;
+  /** The terminal behind `stdout`; absent when there is none. */
+  readonly terminal?: CommandTerminal | undefined;
+  /** Puts the variables of `.env` where code of the user finds variables, beneath the real ones. Absent: nowhere. */
+  exportVariables?(variables: Readonly<Record<string, string>>): void;
 }
 
 /** Variables of the environment, as `process.env` has them. */

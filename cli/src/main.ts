@@ -34,7 +34,7 @@ async function dispatch(argv: readonly string[], env: Env, io: Io): Promise<numb
   }
   if (hasSwitch(argv, "help", "h")) return showHelp(argv, env, io);
 
-  const runtime = await loadRuntime({ argv, env, cwd: io.cwd });
+  const runtime = await loadRuntime({ argv, env, io });
   const words = wordsOf(argv, collectAllFlags(runtime));
   if (words.length === 0 || words[0] === "help") return showHelp(argv, env, io);
 

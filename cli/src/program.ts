@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import type { CommandTerminal } from "@micro/kernel";
 import type { Io } from "./io.ts";
 import { main } from "./main.ts";
 
@@ -22,7 +23,7 @@ export async function runProgram(): Promise<void> {
 
   // Services in memory have no socket, and waiting for a signal does not keep a process alive.
   const alive = setInterval(() => {}, 2 ** 30);
-  const status = await main(process.argv.slice(2), process.env, processIo(interruption.signal));
+  const status = await main(process.argv.slice(2), { ...process.env }, processIo(interruption.signal));
   clearInterval(alive);
   exit(status !== 0 && interruptedBy !== undefined ? 128 + interruptedBy : status);
 }
@@ -33,7 +34,16 @@ function processIo(signal: AbortSignal): Io {
     signal,
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
+    terminal: processTerminal(),
+    exportVariables: (variables) => {
+      for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
+    },
   };
+}
+
+function processTerminal(): CommandTerminal | undefined {
+  if (!process.stdout.isTTY) return undefined;
+  return { input: process.stdin.isTTY ? process.stdin : undefined, output: process.stdout };
 }
 
 /** Ends the process when all output is written, also while something of a user's module would keep it running. */

@@ -16,6 +16,7 @@ import { reportFailure } from "./failure.ts";
 import type { FoundCommand } from "./find-command.ts";
 import type { Env, Io } from "./io.ts";
 import { warnOfVariables } from "./mistyped-variables.ts";
+import { withConfig } from "./runtime.ts";
 
 /**
  * Reads the rest of the command line, runs the command and stops what it started.
@@ -25,12 +26,14 @@ import { warnOfVariables } from "./mistyped-variables.ts";
  */
 export async function runCommand(found: FoundCommand, argv: readonly string[], env: Env, io: Io): Promise<number> {
   const { name, command, runtime } = found;
+  const variables = runtime.env;
   const own = definePlugin({ name: `command-${name.replaceAll(" ", "-")}`, flags: command.flags ?? {} });
   const plugins = [cliPlugin, own, ...runtime.plugins];
   const { flags, positionals } = parseArguments(argv, collectFlags(plugins));
   const placeOf = configPlaces(runtime.configFile, io.cwd);
-  const settings = resolveSettings({ plugins, config: runtime.amended, env, flags, placeOf });
-  await warnOfVariables(runtime, env, io);
+  const settings = resolveSettings({ plugins, config: runtime.amended, env: variables, flags, placeOf });
+  await warnOfVariables(runtime, variables, io);
+  const kernelFlags = omitFlags(flags, [cliPlugin, own]);
   const kernels: Kernel[] = [];
   const context: CommandContext = {
     config: runtime.amended,
@@ -42,11 +45,17 @@ export async function runCommand(found: FoundCommand, argv: readonly string[], e
     settings,
     start: async (changes) => {
       const config = { ...runtime.config, services: [], ...changes };
-      const options = { flags: omitFlags(flags, [cliPlugin, own]), env, signal: io.signal };
-      const kernel = await startKernel(config, options);
+      const kernel = await startKernel(config, { flags: kernelFlags, env: variables, signal: io.signal });
       kernels.push(kernel);
       return kernel;
     },
+    writtenConfig: runtime.config,
+    env,
+    startWith: async (config, env) => {
+      const { config: complete } = await withConfig(runtime, config, env, argv);
+      return startKernel(complete, { flags: kernelFlags, env, signal: io.signal });
+    },
+    terminal: io.terminal,
     stdout: io.stdout,
     stderr: io.stderr,
     signal: io.signal,

@@ -9,13 +9,14 @@ import {
   kernelKinds,
   memory,
   type Plugin,
+  readEnvFile,
   UsageError,
   variableOf,
 } from "@micro/kernel";
 import { cliPlugin } from "./cli-plugin.ts";
 import { Failure } from "./failure.ts";
 import { findCapability } from "./installed.ts";
-import type { Env } from "./io.ts";
+import type { Env, Io } from "./io.ts";
 import { findConfig, loadConfig } from "./load-config.ts";
 import { peekFlag } from "./words.ts";
 
@@ -27,6 +28,8 @@ export interface Runtime {
   readonly amended: Config;
   readonly configFile: string | undefined;
   readonly root: string;
+  /** The environment, with the variables of `.env` in that folder beneath it. */
+  readonly env: Env;
   readonly plugins: readonly Plugin[];
   readonly commands: ReadonlyMap<string, OwnedCommand>;
 }
@@ -37,12 +40,15 @@ export interface OwnedCommand {
   readonly owner: Plugin;
 }
 
-/** Where the name of the config file comes from. */
+/** Where the name of the config file comes from, and what is beneath it. */
 interface RuntimeSources {
   readonly argv: readonly string[];
   readonly env: Env;
-  readonly cwd: string;
+  readonly io: Pick<Io, "cwd" | "exportVariables">;
 }
+
+/** Where a runtime is. */
+type Place = Pick<Runtime, "configFile" | "root" | "env">;
 
 /**
  * Finds and loads the config of the project, with the packages of the capabilities that are chosen by name.
@@ -51,22 +57,36 @@ interface RuntimeSources {
  * @throws UsageError when the file of `--config` does not exist
  */
 export async function loadRuntime(sources: RuntimeSources): Promise<Runtime> {
-  const { argv, env, cwd } = sources;
-  const named = peekFlag(argv, "config") ?? (env[variableOf("config")] || undefined);
-  const configFile = named === undefined ? findConfig(cwd) : existing(resolve(cwd, named));
-  const root = configFile === undefined ? cwd : dirname(configFile);
+  const { argv, io } = sources;
+  const named = peekFlag(argv, "config") ?? (sources.env[variableOf("config")] || undefined);
+  const configFile = named === undefined ? findConfig(io.cwd) : existing(resolve(io.cwd, named));
+  const root = configFile === undefined ? io.cwd : dirname(configFile);
+  const variables = readEnvFile(root);
+  io.exportVariables?.(variables); // Before the config is loaded, which may ask for them.
   const config = configFile === undefined ? await standardConfig() : await loadConfig(configFile);
-  return withChosenPackages(createRuntime(config, configFile, root), sources);
+  const env = { ...variables, ...sources.env };
+  return withChosenPackages(createRuntime(config, { configFile, root, env }), argv);
+}
+
+/** The runtime of another config in the place of the first one, with the packages that are chosen by name. */
+export async function withConfig(
+  runtime: Runtime,
+  config: Config,
+  env: Env,
+  argv: readonly string[],
+): Promise<Runtime> {
+  return withChosenPackages(createRuntime(config, { ...runtime, env }), argv);
 }
 
 /** The runtime where there is no config. */
-export async function standardRuntime(cwd: string): Promise<Runtime> {
-  return createRuntime(await standardConfig(), undefined, cwd);
+export async function standardRuntime(cwd: string, env: Env): Promise<Runtime> {
+  return createRuntime(await standardConfig(), { configFile: undefined, root: cwd, env });
 }
 
 /** The runtime with more plugins behind those of its config. */
-export function addPlugins({ config, configFile, root }: Runtime, plugins: readonly Plugin[]): Runtime {
-  return createRuntime({ ...config, plugins: [...(config.plugins ?? []), ...plugins] }, configFile, root);
+export function addPlugins(runtime: Runtime, plugins: readonly Plugin[]): Runtime {
+  const { config } = runtime;
+  return createRuntime({ ...config, plugins: [...(config.plugins ?? []), ...plugins] }, runtime);
 }
 
 /** Every flag that stands before or after a command, those of all commands included. */
@@ -88,10 +108,10 @@ async function standardConfig(): Promise<Config> {
   return { plugins: [standard()] };
 }
 
-function createRuntime(config: Config, configFile: string | undefined, root: string): Runtime {
+function createRuntime(config: Config, { configFile, root, env }: Place): Runtime {
   const { config: amended, plugins } = amendConfig(config, [memory()]);
   checkFlags([cliPlugin, ...plugins]);
-  return { config, amended, configFile, root, plugins, commands: collectCommands([cliPlugin, ...plugins]) };
+  return { config, amended, configFile, root, env, plugins, commands: collectCommands([cliPlugin, ...plugins]) };
 }
 
 /** Whose mistake it is if two bring one flag, the message says; where in this program it was seen, nobody needs. */
@@ -118,7 +138,8 @@ function collectCommands(plugins: readonly Plugin[]): ReadonlyMap<string, OwnedC
 }
 
 /** `--registry=consul` works where the package is installed, without a line in the config. */
-async function withChosenPackages(runtime: Runtime, { argv, env }: RuntimeSources): Promise<Runtime> {
+async function withChosenPackages(runtime: Runtime, argv: readonly string[]): Promise<Runtime> {
+  const { env } = runtime;
   const { use, settings } = runtime.amended;
   const kinds = [kernelKinds, ...runtime.plugins.map(({ capabilities = {} }) => capabilities)].flatMap(Object.keys);
   const found: Plugin[] = [];
@@ -131,5 +152,5 @@ async function withChosenPackages(runtime: Runtime, { argv, env }: RuntimeSource
   if (found.length === 0) return runtime;
   // In front, so that a plugin of the config that provides the same implementation goes before the package.
   const config = { ...runtime.config, plugins: [...found, ...(runtime.config.plugins ?? [])] };
-  return createRuntime(config, runtime.configFile, runtime.root);
+  return createRuntime(config, runtime);
 }

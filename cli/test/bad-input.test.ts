@@ -12,7 +12,8 @@ const config = `
     for (const kind of ["registry", "broker"]) provide(kind, "loud", () => globalThis.badInput.started(kind));
     hooks.start.tap("loud", () => globalThis.badInput.started("start"));
   };
-  const flags = { loud_token: { type: "string", choices: ["a", "b"], secret: true, description: "" } };
+  const volume = { type: "number", default: 1, max: 5, description: "" };
+  const flags = { loud_volume: volume, loud_token: { type: "string", choices: ["a", "b"], secret: true, description: "" } };
   export default {
     plugins: [standard(), { name: "loud", flags, setup }],
     use: { registry: "loud", transport: "http" },
@@ -45,18 +46,18 @@ test("what is wrong on the command line ends with 2 and one line, and nothing wa
   const whole = "must be a whole number from 0 to 10000, not";
   const cases = [
     ["--client_pool_sise=5", "unknown option --client_pool_sise; did you mean --client_pool_size?"],
-    ["--client_retries=abc", '--client_retries must be a whole number from 0 to 5, not "abc"'],
-    ["--client_retries=-1", '--client_retries must be a whole number from 0 to 5, not "-1"'],
-    ["--client_retries=1e9", '--client_retries must be a whole number from 0 to 5, not "1e9"'],
-    ["--client_retries=", '--client_retries must be a whole number from 0 to 5, not ""'],
-    ["--client_retries=Infinity", '--client_retries must be a whole number from 0 to 5, not "Infinity"'],
+    ["--loud_volume=abc", '--loud_volume must be a whole number from 0 to 5, not "abc"'],
+    ["--loud_volume=-1", '--loud_volume must be a whole number from 0 to 5, not "-1"'],
+    ["--loud_volume=1e9", '--loud_volume must be a whole number from 0 to 5, not "1e9"'],
+    ["--loud_volume=", '--loud_volume must be a whole number from 0 to 5, not ""'],
+    ["--loud_volume=Infinity", '--loud_volume must be a whole number from 0 to 5, not "Infinity"'],
     ["--client_pool_size=-1", whole],
     ["--client_pool_size=Infinity", whole],
     ["--client_request_timeout=5", "--client_request_timeout must be a duration like 500ms or 1m30s"],
     ["--client_request_timeout=Infinity", "must be a duration"],
     ["--client_request_timeout=", "must be a duration"],
     ["--client_request_timeout", "--client_request_timeout needs a value"],
-    ["--client_retries=1 --client_retries=2", "--client_retries can be given only once"],
+    ["--loud_volume=1 --loud_volume=2", "--loud_volume can be given only once"],
     ["--__proto__=1", "unknown option --__proto__"],
     ["--selector=nope", 'selector "nope" is not provided by any plugin; there is '],
     ["--selector=randm", 'did you mean "random"?'],
@@ -72,28 +73,27 @@ test("what is wrong on the command line ends with 2 and one line, and nothing wa
 });
 
 test("a wrong variable is named, with its value and what is allowed", async () => {
-  const env = { MICRO_CLIENT_RETRIES: "many" };
+  const env = { MICRO_LOUD_VOLUME: "many" };
   const { status, stderr } = await runMain(["run"], { cwd: project.folder, env });
 
   assert.equal([status, started], [2, []]);
-  assert.is(stderr, 'micro: MICRO_CLIENT_RETRIES must be a whole number from 0 to 5, not "many"\n');
+  assert.is(stderr, 'micro: MICRO_LOUD_VOLUME must be a whole number from 0 to 5, not "many"\n');
 });
 
 test("a wrong setting of the config is shown with its line", async () => {
   const cases = [
-    ["client_retrys: 3", "settings.client_retrys in wrong.js:3; did you mean settings.client_retries"],
-    ["client_retries: 30", "settings.client_retries in wrong.js:3 must be a whole number from 0 to 5, not 30"],
-    [
-      "client_retries: Infinity",
-      "settings.client_retries in wrong.js:3 must be a whole number from 0 to 5, not Infinity",
-    ],
+    ["loud_volumes: 3", "settings.loud_volumes in wrong.js:3; did you mean settings.loud_volume"],
+    ["loud_volume: 30", "settings.loud_volume in wrong.js:3 must be a whole number from 0 to 5, not 30"],
+    ["loud_volume: Infinity", "settings.loud_volume in wrong.js:3 must be a whole number from 0 to 5, not Infinity"],
     ['["__proto__"]: 1', "unknown option settings.__proto__ in wrong.js:3"],
     ["client_request_timeout: {}", "in wrong.js:3 must be a duration like 500ms or 1m30s, at least 0s, not an object"],
   ] as const;
   for (const [index, [setting, message]] of cases.entries()) {
     // Modules are kept by name.
     const folder = `case-${index}`;
-    project.write(`${folder}/wrong.js`, `export default {\n  settings: {\n    ${setting},\n  },\n};\n`);
+    const text = `export default {\n  settings: {\n    ${setting},\n  },\n  plugins: [{ name: "x", flags }],\n};\n`;
+    const flags = 'const flags = { loud_volume: { type: "number", default: 1, max: 5, description: "" } };';
+    project.write(`${folder}/wrong.js`, `${flags} ${text}`);
     const { status, stderr } = await runMain(["list", "services", "--config=wrong.js"], {
       cwd: `${project.folder}/${folder}`,
     });

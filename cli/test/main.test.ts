@@ -18,7 +18,7 @@ const config = `
       },
       crash: { description: "fail", load: async () => ({ run: async () => { throw new RangeError("oh"); } }) },
     },
-    config: (config) => ({ ...config, settings: { ...config.settings, client_retries: 2 } }),
+    config: (config) => ({ ...config, settings: { ...config.settings, server_id: "x" } }),
   });
 
   export default { plugins: [shout], settings: { client_request_timeout: "9s" } };
@@ -26,7 +26,7 @@ const config = `
 const command = `
   export const run = async ({ args, flags, settings, stdout }) => {
     const value = (name) => name + "=" + settings.get(name) + " from " + settings.source(name);
-    stdout([...args, flags.twice, value("shout_volume"), value("client_retries")].join("\\n") + "\\n");
+    stdout([...args, flags.twice, value("shout_volume"), value("server_id")].join("\\n") + "\\n");
     return 7;
   };
 `;
@@ -44,7 +44,7 @@ test("a plugin's command gets its arguments, its flags and the settings, and giv
   const { status, stdout, stderr } = await micro("--shout_volume", "11", "shout", "a", "--twice", "b", "--", "--c");
 
   assert.is(stderr, "");
-  assert.is(stdout, "a\nb\n--c\ntrue\nshout_volume=11 from flag\nclient_retries=2 from config\n");
+  assert.is(stdout, "a\nb\n--c\ntrue\nshout_volume=11 from flag\nserver_id=x from config\n");
   assert.is(status, 7);
 });
 
@@ -101,7 +101,7 @@ test("a variable that no flag has, but nearly, is warned of and hinders nothing"
     "micro: no flag has the variable MICRO_SHOUT_VOLUM; did you mean MICRO_SHOUT_VOLUME?\n",
   );
   assert.match(await warned("MICRO_TWISE"), /did you mean MICRO_TWICE\?/);
-  assert.match(await warned("MICRO_client_retries"), /did you mean MICRO_CLIENT_RETRIES\?/);
+  assert.match(await warned("MICRO_server_id"), /did you mean MICRO_SERVER_ID\?/);
   for (const other of ["MICRO_SOMETHING", "SHOUT_VOLUM", "MICRO_"]) assert.is(await warned(other), "");
   assert.is(await warned("MICRO_SHOUT_VOLUM", ""), "", "an empty variable sets nothing");
 });
@@ -127,7 +127,10 @@ test("help shows commands, and flags by plugin with default and variable", async
     assert.equal([status, stderr], [0, ""]);
     assert.match(stdout, /Commands:\n {2}run \[FILE\.\.\.\] +serve/);
     assert.match(stdout, / {2}shout WORD +say a word\n/);
-    assert.match(stdout, /Flags of kernel:\n(.*\n)* {2}--client_retries=NUMBER +.+\(1\) \[\$MICRO_CLIENT_RETRIES\]\n/);
+    assert.match(
+      stdout,
+      /Flags of kernel:\n(.*\n)* {2}--client_request_timeout=DURATION +.+\(5s\) \[\$MICRO_CLIENT_REQUEST_TIMEOUT\]\n/,
+    );
     assert.match(stdout, /Flags of shout:\n {2}--shout_volume=NUMBER +how loud +\(3\) \[\$MICRO_SHOUT_VOLUME\]\n/);
     assert.not.match(stdout, /twice/);
   }
@@ -187,7 +190,7 @@ test("two plugins cannot bring one flag: the message names both, on a line", asy
       export default { plugins: [{ name: "a", flags }, { name: "b", flags }] };
     `,
     "kernel.js": `
-      const flags = { client_retries: { type: "number", default: 0, description: "" } };
+      const flags = { server_id: { type: "number", default: 0, description: "" } };
       export default { plugins: [{ name: "a", flags }] };
     `,
   });
@@ -200,7 +203,7 @@ test("two plugins cannot bring one flag: the message names both, on a line", asy
     among.stderr,
     'micro: plugin "b" brings the flag "volume" of plugin "a" again; use one of the two, or rename it\n',
   );
-  assert.match(kernels.stderr, /plugin "a" brings the flag "client_retries" of the kernel again/);
+  assert.match(kernels.stderr, /plugin "a" brings the flag "server_id" of the kernel again/);
 });
 
 test("two plugins cannot bring one command", async () => {

@@ -28,7 +28,13 @@ export { type LogFields, type Logger, formatLine, namedLog } from "./contracts/l
 export type * from "./contracts/broker.ts";
 export type * from "./contracts/registry.ts";
 export type * from "./contracts/selector.ts";
-export { createSelector, randomSelector, randomStrategy, roundRobinSelector, type Strategy } from "./client/selectors.ts";
+export {
+  createSelector,
+  randomSelector,
+  randomStrategy,
+  roundRobinSelector,
+  type Strategy,
+} from "./client/selectors.ts";
 export type * from "./contracts/transport.ts";
 export { endOfJsonString, invalidRequest, invalidResponse, isJsonDeeper, Malformed, schemaNeeded } from "@micro/wire";
 export { bodyBytes, bodyLength, bodyText, cancelled, clientErrorId, deadlineExceeded } from "@micro/wire";
@@ -39,7 +45,14 @@ export { advertisedAddress, splitAddress } from "./server/record.ts";
 export { collectFlags, resolveSettings, type SettingsSources } from "./composition/settings.ts";
 export { kernelKinds } from "./composition/kernel-flags.ts";
 export { amendConfig } from "./composition/plugin-order.ts";
-export { findMistypedVariables, nearest, parseArguments, splitFlag, variableOf } from "@micro/settings";
+export {
+  findMistypedVariables,
+  nearest,
+  parseArguments,
+  readEnvFile,
+  splitFlag,
+  variableOf,
+} from "@micro/settings";
 
 // In-memory implementations.
 export * from "./memory/index.ts";

@@ -16,6 +16,7 @@ export {
 } from "./settings.ts";
 export type * from "./flags.ts";
 export { type Arguments, parseArguments, splitFlag } from "./arguments.ts";
+export { readEnvFile } from "./env-file.ts";
 export { type Duration, formatDuration, parseDuration } from "./duration.ts";
 
 // For tools that deal with flags themselves.

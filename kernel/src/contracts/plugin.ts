@@ -105,12 +105,32 @@ export interface CommandContext {
    * @param changes replace members of the config: `{ local: "encode" }`
    */
   start(changes?: Partial<Config>): Promise<Kernel>;
+  /** The configuration as its file has it, before plugins amended it: what {@link startWith} takes. */
+  readonly writtenConfig: Config;
+  /** The environment of the program, without the variables of `.env`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * Starts a kernel from a whole config, with the command line as it is: for a command that reads config and `.env`
+   * anew. Unlike with `start`, whoever calls it stops the kernel.
+   *
+   * @param env what flags are read from, instead of the program's environment with `.env` beneath it
+   */
+  startWith(config: Config, env: Readonly<Record<string, string | undefined>>): Promise<Kernel>;
+  /** The terminal of the program; `undefined` when its output goes to a file or a pipe, or a program runs it. */
+  readonly terminal: CommandTerminal | undefined;
   /** Writes to standard output. Control characters other than tab and newline are dropped: text may come from others. */
   stdout(text: string): void;
   /** Writes to standard error, likewise. */
   stderr(text: string): void;
   /** Aborts when the program is asked to end. A second time ends it at once. */
   readonly signal: AbortSignal;
+}
+
+/** A terminal in the hands of a command, which filters what it writes there itself. */
+export interface CommandTerminal {
+  /** Where keys come from; `undefined` when the standard input is no terminal. */
+  readonly input: NodeJS.ReadStream | undefined;
+  readonly output: NodeJS.WriteStream;
 }
 
 /**

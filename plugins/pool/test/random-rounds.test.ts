@@ -3,6 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ConnectionPool } from "../src/index.ts";
 import { type FakeConnection, FakeTransport, message, target, unlimited } from "./support/fake-transport.ts";
+import { seeded } from "./support/seeded.ts";
 
 const test = suite("the connection pool in random use");
 
@@ -167,15 +168,6 @@ class World {
   #pick<Item>(items: readonly Item[]): Item | undefined {
     return items[this.#random(items.length)];
   }
-}
-
-// The constants of Numerical Recipes; the same numbers in every run, so that a failure can be seen again.
-function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
 }
 
 test.run();

@@ -1,0 +1,4 @@
+export { devserver, type DevserverOptions } from "./devserver-plugin.ts";
+export { DevEvents } from "./events.ts";
+export type { DevHost, DevHostOptions, DevService } from "./dev-host.ts";
+export type * from "./events.ts";
