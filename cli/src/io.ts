@@ -1,4 +1,4 @@
-import type { CommandTerminal } from "@micro/kernel";
+import type { ProcessStreams } from "@micro/kernel";
 
 /** What a command line program has around it, so that tests can be around it instead. */
 export interface Io {
@@ -8,8 +8,8 @@ export interface Io {
   readonly signal: AbortSignal;
   stdout(text: string): void;
   stderr(text: string): void;
-  /** The terminal behind `stdout`; absent when there is none. */
-  readonly terminal?: CommandTerminal | undefined;
+  /** The streams of the process; absent when a program runs the command. */
+  readonly streams?: ProcessStreams;
   /** Puts the variables of `.env` where code of the user finds variables, beneath the real ones. Absent: nowhere. */
   exportVariables?(variables: Readonly<Record<string, string>>): void;
 }

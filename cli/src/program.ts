@@ -1,5 +1,4 @@
 import { constants } from "node:os";
-import type { CommandTerminal } from "@micro/kernel";
 import type { Io } from "./io.ts";
 import { main } from "./main.ts";
 
@@ -34,16 +33,11 @@ function processIo(signal: AbortSignal): Io {
     signal,
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
-    terminal: processTerminal(),
+    streams: process,
     exportVariables: (variables) => {
       for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
     },
   };
-}
-
-function processTerminal(): CommandTerminal | undefined {
-  if (!process.stdout.isTTY) return undefined;
-  return { input: process.stdin.isTTY ? process.stdin : undefined, output: process.stdout };
 }
 
 /** Ends the process when all output is written, also while something of a user's module would keep it running. */

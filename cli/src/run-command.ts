@@ -55,7 +55,7 @@ export async function runCommand(found: FoundCommand, argv: readonly string[], e
       const { config: complete } = await withConfig(runtime, config, env, argv);
       return startKernel(complete, { flags: kernelFlags, env, signal: io.signal });
     },
-    terminal: io.terminal,
+    streams: io.streams,
     stdout: io.stdout,
     stderr: io.stderr,
     signal: io.signal,

@@ -10,10 +10,18 @@ export class GoPeer {
   readonly release: GoRelease;
   /** What runs it. */
   readonly binary: string;
+  private readonly common: readonly string[];
 
-  constructor(release: GoRelease, binary: string) {
+  /** @param common flags of every command; where services are found, above all */
+  constructor(release: GoRelease, binary: string, common: readonly string[] = ["--registry=mdns"]) {
     this.release = release;
     this.binary = binary;
+    this.common = common;
+  }
+
+  /** The same program with other flags for every command: `["--registry=consul", "--selector=cache"]`. */
+  with(common: readonly string[]): GoPeer {
+    return new GoPeer(this.release, this.binary, common);
   }
 
   /**
@@ -23,7 +31,7 @@ export class GoPeer {
    */
   async serve({ name = randomName(), topic, queue, flags = [] }: ServeGoOptions = {}): Promise<GoServer> {
     const words = [topic ?? "topic.greeter", ...(queue === undefined ? [] : [queue])];
-    const allFlags = ["--registry=mdns", `--server_name=${name}`, ...serveFlags[this.release], ...flags];
+    const allFlags = [...this.common, `--server_name=${name}`, ...serveFlags[this.release], ...flags];
     const program = await startProgram(this.binary, ["serve", ...words, ...allFlags]);
     const server = new GoServer(name, program);
     try {
@@ -42,7 +50,7 @@ export class GoPeer {
    */
   async run(words: readonly string[], { flags = [], ...options }: RunGoOptions = {}): Promise<GoEnd> {
     for (let attempt = 1; ; attempt++) {
-      const end = await runProgram(this.binary, [...words, "--registry=mdns", ...flags], options);
+      const end = await runProgram(this.binary, [...words, ...this.common, ...flags], options);
       const isUnheard = end.code !== 0 && nothingHeard.test(end.stdout);
       if (!isUnheard || attempt === maxLookups) return { ...end, lines: parseLines(end.stdout) };
     }

@@ -1,6 +1,7 @@
 import { codecProtoRpc } from "@micro/codec-proto-rpc";
 import { definePlugin, type Kernel, type Plugin, type RawFlags, startKernel } from "@micro/kernel";
 import { eventually } from "@micro/kernel/testing";
+import { registryConsul } from "@micro/registry-consul";
 import { standard } from "@micro/standard";
 
 /** A kernel of ours that only calls. */
@@ -16,7 +17,7 @@ export interface OurClient {
 }
 
 /**
- * Starts a client that finds its services by mDNS.
+ * Starts a client that finds its services by mDNS, where the flags name no other registry.
  *
  * @param flags as on the command line: `{ client_pool_size: "4" }`
  */
@@ -24,7 +25,7 @@ export async function ourClient(flags: RawFlags = {}): Promise<OurClient> {
   const dialed: string[] = [];
   const attempted: string[] = [];
   const kernel = await startKernel(
-    { plugins: [standard(), codecProtoRpc(), counter(dialed, attempted)] },
+    { plugins: [standard(), registryConsul(), codecProtoRpc(), counter(dialed, attempted)] },
     { flags: { registry: "mdns", ...flags } },
   );
   const countNodes = async (service: string): Promise<number> =>

@@ -4,9 +4,11 @@ import {
   type Kernel,
   type Metadata,
   type Plugin,
+  type RawFlags,
   type ServiceDefinition,
   startKernel,
 } from "@micro/kernel";
+import { registryConsul } from "@micro/registry-consul";
 import { standard } from "@micro/standard";
 import greeter from "./greeter.ts";
 import { randomName } from "./random-name.ts";
@@ -32,11 +34,19 @@ export interface SeenCall {
   readonly signal: AbortSignal;
 }
 
-/** Serves a service on a free port, found by mDNS: the greeter without schemas, where nothing else is said. */
-export async function ourServer(name: string = randomName(), service: ServiceDefinition = greeter): Promise<OurServer> {
+/**
+ * Serves a service on a free port, found by mDNS: the greeter without schemas, where nothing else is said.
+ *
+ * @param flags as on the command line: `{ registry: "consul" }`
+ */
+export async function ourServer(
+  name: string = randomName(),
+  service: ServiceDefinition = greeter,
+  flags: RawFlags = {},
+): Promise<OurServer> {
   const calls: SeenCall[] = [];
-  const plugins = [standard(), codecProtoRpc(), observer(calls)];
-  const kernel = await startKernel({ plugins }, { flags: { registry: "mdns" } });
+  const plugins = [standard(), registryConsul(), codecProtoRpc(), observer(calls)];
+  const kernel = await startKernel({ plugins }, { flags: { registry: "mdns", ...flags } });
   const { record } = await kernel.serve({ ...service, name }).catch(async (error: unknown) => {
     await kernel.stop();
     throw error;

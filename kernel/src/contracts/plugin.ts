@@ -116,8 +116,8 @@ export interface CommandContext {
    * @param env what flags are read from, instead of the program's environment with `.env` beneath it
    */
   startWith(config: Config, env: Readonly<Record<string, string | undefined>>): Promise<Kernel>;
-  /** The terminal of the program; `undefined` when its output goes to a file or a pipe, or a program runs it. */
-  readonly terminal: CommandTerminal | undefined;
+  /** The streams of the process, for a command that reads keys or draws; `undefined` when a program runs it. */
+  readonly streams: ProcessStreams | undefined;
   /** Writes to standard output. Control characters other than tab and newline are dropped: text may come from others. */
   stdout(text: string): void;
   /** Writes to standard error, likewise. */
@@ -126,11 +126,10 @@ export interface CommandContext {
   readonly signal: AbortSignal;
 }
 
-/** A terminal in the hands of a command, which filters what it writes there itself. */
-export interface CommandTerminal {
-  /** Where keys come from; `undefined` when the standard input is no terminal. */
-  readonly input: NodeJS.ReadStream | undefined;
-  readonly output: NodeJS.WriteStream;
+/** The streams of a process, which are terminals where their `isTTY` says so. Nothing written here is filtered. */
+export interface ProcessStreams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
 }
 
 /**

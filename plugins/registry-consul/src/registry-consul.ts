@@ -17,9 +17,24 @@ export function registryConsul(options: RegistryConsulOptions = {}): Plugin {
   return definePlugin({
     name: "registry-consul",
     flags: {
-      register_ttl: { type: "duration", default: "1m", description: "how long a node is believed without a heartbeat" },
-      register_interval: { type: "duration", default: "20s", min: "1s", description: "time between two heartbeats" },
-      consul_token: { type: "string", description: "ACL token for Consul; better given as MICRO_CONSUL_TOKEN" },
+      register_ttl: {
+        type: "duration",
+        default: "1m",
+        unit: "s",
+        description: "how long a node is believed without a heartbeat",
+      },
+      register_interval: {
+        type: "duration",
+        default: "20s",
+        min: "1s",
+        unit: "s",
+        description: "time between two heartbeats",
+      },
+      consul_token: {
+        type: "string",
+        secret: true,
+        description: "ACL token for Consul; better given as MICRO_CONSUL_TOKEN",
+      },
       consul_datacenter: { type: "string", description: "datacenter of Consul to look in; that of the agent if empty" },
       consul_ca_file: { type: "string", description: "PEM file of the authority that signed Consul's certificate" },
       consul_cert_file: { type: "string", description: "PEM file of our own certificate for Consul" },

@@ -3,7 +3,15 @@ import { within } from "@micro/kernel/testing";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { CachedRegistry } from "../src/registry/index.ts";
-import { idsOf, ManualClock, reasonOf, recordOf, ScriptedRegistry, settled, withCache } from "./support/scripted-registry.ts";
+import {
+  idsOf,
+  ManualClock,
+  reasonOf,
+  recordOf,
+  ScriptedRegistry,
+  settled,
+  withCache,
+} from "./support/scripted-registry.ts";
 
 const test = suite("when the registry is asked");
 
@@ -14,7 +22,11 @@ test("10,000 picks of a service that nobody asked for yet are one question", asy
   await withCache({}, async ({ registry, ids }) => {
     registry.set("greeter", recordOf("greeter", ["a"]));
 
-    const found = await within(limitMs, "the answers", Promise.all(Array.from({ length: 10_000 }, () => ids("greeter"))));
+    const found = await within(
+      limitMs,
+      "the answers",
+      Promise.all(Array.from({ length: 10_000 }, () => ids("greeter"))),
+    );
 
     assert.equal([...new Set(found)], ["a"]);
     assert.is(registry.askedFor("greeter"), 1);
@@ -81,7 +93,10 @@ test("an answer is fresh for as long as was said, give or take a tenth", async (
 
   const { registry, clock } = createParts();
   const naive = new CacheOf2016(registry, clock);
-  assert.not(isHonoured(await lifeOf(registry, clock, (name) => naive.unlocked(name))), "that of 2016 lasts twice as long");
+  assert.not(
+    isHonoured(await lifeOf(registry, clock, (name) => naive.unlocked(name))),
+    "that of 2016 lasts twice as long",
+  );
 });
 
 test("what was asked together is not asked again together", async () => {
@@ -129,7 +144,14 @@ test("a lookup that never ends is given up, and its late answer is welcome", asy
     registry.set("slow", recordOf("slow", ["a"]));
     registry.hanging.add("slow");
 
-    assert.is(await within(limitMs, "the end of the wait", reasonOf(() => ids("slow"))), "503 registry_unavailable");
+    assert.is(
+      await within(
+        limitMs,
+        "the end of the wait",
+        reasonOf(() => ids("slow")),
+      ),
+      "503 registry_unavailable",
+    );
     assert.is(await reasonOf(() => ids("slow")), "503 registry_unavailable");
     assert.is(registry.askedFor("slow"), 1, "within the slot it is not asked again");
 
@@ -146,7 +168,11 @@ test("after a lookup that never ends there is another one", async () => {
   await withCache({ lookupTimeoutMs: 20 }, async ({ registry, clock, ids }) => {
     registry.set("slow", recordOf("slow", ["a"]));
     registry.hanging.add("slow");
-    await within(limitMs, "the end of the wait", reasonOf(() => ids("slow")));
+    await within(
+      limitMs,
+      "the end of the wait",
+      reasonOf(() => ids("slow")),
+    );
 
     registry.hanging.clear();
     clock.advance(1200);

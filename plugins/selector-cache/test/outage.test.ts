@@ -3,7 +3,15 @@ import { eventually, within } from "@micro/kernel/testing";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { CachedRegistry, type CacheOptions, cacheSelector } from "../src/registry/index.ts";
-import { idsOf, ManualClock, reasonOf, recordOf, ScriptedRegistry, settled, withCache } from "./support/scripted-registry.ts";
+import {
+  idsOf,
+  ManualClock,
+  reasonOf,
+  recordOf,
+  ScriptedRegistry,
+  settled,
+  withCache,
+} from "./support/scripted-registry.ts";
 
 const test = suite("while the registry fails");
 
@@ -242,7 +250,14 @@ async function outage(options: CacheOptions): Promise<{ failed: number; asked: n
     await ids("greeter");
     registry.isFailing = true;
     for (const end = clock.now() + 60_000; clock.now() < end; clock.advance(20)) {
-      if ((await within(limitMs, "a pick", reasonOf(() => ids("greeter")))) !== "no failure") counts.failed++;
+      if (
+        (await within(
+          limitMs,
+          "a pick",
+          reasonOf(() => ids("greeter")),
+        )) !== "no failure"
+      )
+        counts.failed++;
     }
     counts.asked = registry.asked.length - 1;
   });

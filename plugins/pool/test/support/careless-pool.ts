@@ -29,7 +29,7 @@ export class CarelessPool {
   }
 
   #dial(address: string): CarelessSocket {
-    const [host, port] = splitAddress(address);
+    const { host, port } = splitAddress(address);
     const connection = new CarelessSocket(connect({ host, port: Number(port) }));
     this.#all.push(connection);
     return connection;

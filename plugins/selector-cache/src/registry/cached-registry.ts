@@ -150,7 +150,10 @@ export class CachedRegistry {
   }
 
   #renew(entry: ServiceEntry, now: number, isRefresh: boolean): void {
-    if (entry.isAsking) return this.#fail(entry, entry.lookup as Lookup, this.#noAnswer(entry));
+    if (entry.isAsking) {
+      this.#fail(entry, entry.lookup as Lookup, this.#noAnswer(entry));
+      return;
+    }
     if (isRefresh) {
       this.#counts.refreshes++;
       tell("refresh", entry.name);
@@ -166,13 +169,17 @@ export class CachedRegistry {
       // Before the question, so that no change falls between the two.
       this.#watch ??= this.#registry.watch((event) => this.#hear(event));
       const found = this.#registry.getService(entry.name);
-      if (!(found instanceof Promise)) return this.#accept(entry, lookup, found);
-      found
-        .then((records) => this.#accept(entry, lookup, records))
-        .catch((error: unknown) => this.#fail(entry, lookup, error));
+      if (found instanceof Promise) this.#acceptLater(entry, lookup, found);
+      else this.#accept(entry, lookup, found);
     } catch (error) {
       this.#fail(entry, lookup, error);
     }
+  }
+
+  #acceptLater(entry: ServiceEntry, lookup: Lookup, found: Promise<readonly ServiceRecord[]>): void {
+    found
+      .then((records) => this.#accept(entry, lookup, records))
+      .catch((error: unknown) => this.#fail(entry, lookup, error));
   }
 
   #accept(entry: ServiceEntry, lookup: Lookup, found: readonly ServiceRecord[]): void {

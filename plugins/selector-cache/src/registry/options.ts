@@ -45,10 +45,12 @@ export function resolveOptions(options: CacheOptions): ResolvedCacheOptions {
   const { clock: _, ...given } = options;
   const resolved = { ...defaults, ...given };
   for (const name of ["ttlMs", "negativeTtlMs", "lookupTimeoutMs", "maxServices"] as const) {
-    if (!(resolved[name] > 0)) throw new RangeError(`${name} of the selector cache is more than 0, not ${resolved[name]}`);
+    if (!(resolved[name] > 0))
+      throw new RangeError(`${name} of the selector cache is more than 0, not ${resolved[name]}`);
   }
   for (const name of ["staleIfErrorMs", "emptyHoldMs"] as const) {
-    if (!(resolved[name] >= 0)) throw new RangeError(`${name} of the selector cache is 0 or more, not ${resolved[name]}`);
+    if (!(resolved[name] >= 0))
+      throw new RangeError(`${name} of the selector cache is 0 or more, not ${resolved[name]}`);
   }
   return resolved;
 }

@@ -1,5 +1,5 @@
 import { MicroError, type Registry, type RegistryEvent, type RegistryWatch, type ServiceRecord } from "@micro/kernel";
-import { type Clock, CachedRegistry, type CacheOptions } from "@micro/selector-cache/registry";
+import { CachedRegistry, type CacheOptions, type Clock } from "@micro/selector-cache/registry";
 
 /** A registry that fails, hangs and keeps silent when a test says so, and remembers what it was asked. */
 export class ScriptedRegistry implements Registry {
