@@ -7,7 +7,8 @@ import type { Contestant } from "../src/rounds.ts";
 const run = promisify(execFile);
 
 /** The flags with which a go-micro client is at its fastest; its defaults ask the registry before each call. */
-const clientFlags = ["--registry=mdns", "--selector=cache", "--client_pool_size=10"];
+const clientFlags = ["--selector=cache", "--client_pool_size=10"];
+const overMdns = ["--registry=mdns"];
 
 /** The program of a real go-micro 0.1, whose wire is that of 2016; where it is not there and cannot be built, why. */
 export async function findGoMicro(): Promise<{ readonly path: string } | { readonly missing: string }> {
@@ -25,8 +26,9 @@ export async function findGoMicro(): Promise<{ readonly path: string } | { reado
 export class GoServer {
   readonly #child: ChildProcess;
 
-  constructor(path: string, name: string) {
-    const flags = ["--registry=mdns", "--server_address=127.0.0.1:0", `--server_name=${name}`];
+  /** @param over the flags of its registry */
+  constructor(path: string, name: string, over: readonly string[] = overMdns) {
+    const flags = [...over, "--server_address=127.0.0.1:0", `--server_name=${name}`];
     this.#child = spawn(path, ["serve", ...flags], { stdio: "ignore" });
   }
 
@@ -39,21 +41,33 @@ export class GoServer {
 }
 
 /** A go-micro client that calls a service; each measurement is a process of its own, which warms up by itself. */
-export function goClient(path: string, name: string, service: string, callers: number): Contestant {
+export function goClient(
+  path: string,
+  name: string,
+  service: string,
+  callers: number,
+  over: readonly string[] = overMdns,
+): Contestant {
   let rate = 1000;
   return {
     name,
     async measure(ms) {
       const calls = Math.max(callers * 10, Math.ceil((rate * ms) / 1000));
-      rate = await bench(path, service, calls, callers);
+      rate = await bench(path, service, calls, callers, over);
       return rate;
     },
   };
 }
 
-async function bench(path: string, service: string, calls: number, callers: number): Promise<number> {
+async function bench(
+  path: string,
+  service: string,
+  calls: number,
+  callers: number,
+  over: readonly string[],
+): Promise<number> {
   const words = ["bench", service, "Say.Hello", String(calls), String(callers), "json"];
-  const { stdout } = await run(path, [...words, ...clientFlags], { timeout: 120_000 });
+  const { stdout } = await run(path, [...words, ...over, ...clientFlags], { timeout: 120_000 });
   const { per_second: perSecond, failed } = JSON.parse(stdout) as {
     readonly per_second: number;
     readonly failed: number;
@@ -63,10 +77,10 @@ async function bench(path: string, service: string, calls: number, callers: numb
 }
 
 /** Waits until a go-micro client reaches a service: a server of its kind needs a moment to announce itself. */
-export async function untilReachable(path: string, service: string): Promise<void> {
+export async function untilReachable(path: string, service: string, over: readonly string[] = overMdns): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await bench(path, service, 10, 1);
+      await bench(path, service, 10, 1, over);
       return;
     } catch (error) {
       if (attempt === 20) throw new Error(`the go-micro client does not reach ${service}`, { cause: error });

@@ -2,6 +2,7 @@ import { loadAverage, machineLine } from "./machine.ts";
 import { parseOptions, type RowName, usage } from "./options.ts";
 import type { Pace } from "./rounds.ts";
 import { measureCodec } from "./rows/codec.ts";
+import { measureConsul } from "./rows/consul.ts";
 import { measureHttp } from "./rows/http.ts";
 import { measureKernel } from "./rows/kernel.ts";
 import { measureMdns } from "./rows/mdns.ts";
@@ -15,6 +16,7 @@ const rows: Readonly<Record<RowName, (pace: Pace) => Promise<Table>>> = {
   http: measureHttp,
   start: measureStart,
   mdns: measureMdns,
+  consul: measureConsul,
   selection: measureSelection,
 };
 

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { Pace } from "./rounds.ts";
 
 /** The tables there are, in the order in which they are measured. */
-export const rowNames = ["kernel", "codec", "http", "start", "mdns", "selection"] as const;
+export const rowNames = ["kernel", "codec", "http", "start", "mdns", "consul", "selection"] as const;
 
 /** The name of a table. */
 export type RowName = (typeof rowNames)[number];

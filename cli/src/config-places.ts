@@ -2,28 +2,37 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
 
 /**
- * Tells where a name stands in a config file, `micro.config.ts:7`, as seen from the working directory; `the config`
- * where it does not stand in the file, as with what a plugin amended.
+ * Tells where a member of the config stands in its file, `micro.config.ts:7`, as seen from the working directory; `the
+ * config` where it does not stand there, as with what a plugin amended.
  */
-export function configPlaces(file: string | undefined, cwd: string): (name: string) => string {
-  return (name) => {
-    const line = file === undefined ? undefined : lineOf(file, name);
+export function configPlaces(file: string | undefined, cwd: string): (...path: readonly string[]) => string {
+  return (...path) => {
+    const line = file === undefined ? undefined : lineOf(file, path);
     return file === undefined || line === undefined ? "the config" : `${shortest(file, cwd)}:${line}`;
   };
 }
 
 /** The file and, where it is seen, the line in it that gives a name a value. */
 export function placeInConfig(file: string, name: string): string {
-  const line = lineOf(file, name);
+  const line = lineOf(file, [name]);
   return line === undefined ? file : `${file}:${line}`;
 }
 
-/** The first line that gives the name a value, counted from 1. */
-function lineOf(file: string, name: string): number | undefined {
-  const member = new RegExp(`(?:^|[\\s{,"'\`[])${name.replace(/\W/g, "\\$&")}["'\`]?\\]?\\s*:`);
+/** The line that gives a value to the last name of a path, behind those that do to the names before it; from 1. */
+function lineOf(file: string, path: readonly string[]): number | undefined {
   const lines = readFileSync(file, "utf8").split("\n");
-  const at = lines.findIndex((line) => !/^\s*(?:\/\/|\*|\/\*)/.test(line) && member.test(line));
-  return at === -1 ? undefined : at + 1;
+  let at = 0;
+  for (const name of path) {
+    const found = lines.slice(at).findIndex((line) => givesValue(line, name));
+    if (found === -1) return undefined;
+    at += found;
+  }
+  return at + 1;
+}
+
+function givesValue(line: string, name: string): boolean {
+  const isComment = /^\s*(?:\/\/|\*|\/\*)/.test(line);
+  return !isComment && new RegExp(`(?:^|[\\s{,"'\`[])${name.replace(/\W/g, "\\$&")}["'\`]?\\]?\\s*:`).test(line);
 }
 
 function shortest(file: string, cwd: string): string {

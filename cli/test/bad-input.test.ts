@@ -118,6 +118,23 @@ test("a secret that is not allowed is not shown", async () => {
   assert.is(stderr, "micro: --loud_token must be one of a, b\n");
 });
 
+test("flags of a package that do not fit together end with 2 and one line", async () => {
+  const cases = [
+    ["--consul_cert_file=service.ts", "--consul_cert_file and --consul_key_file belong together"],
+    ["--consul_key_file=service.ts", "--consul_cert_file and --consul_key_file belong together"],
+    ["--consul_ca_file=/no/such/file", "--consul_ca_file cannot be read: ENOENT"],
+    ["--register_ttl=5 --register_interval=10", "registerIntervalMs 10000 is not less than registerTtlMs 5000"],
+    ["--registry_address=consul:99999", 'address "consul:99999" is not host:port'],
+  ] as const;
+  for (const [argv, message] of cases) {
+    const { status, stdout, stderr } = await run("--registry=consul", ...argv.split(" "));
+
+    assert.equal([status, stdout, started.filter((what) => what === "start")], [2, "", []], argv);
+    assert.match(stderr, /^micro: .*\n$/);
+    assert.ok(stderr.includes(message), `${argv}: ${stderr}`);
+  }
+});
+
 test("a port that is in use is named and ends with 1, and nothing stays registered", async () => {
   const { server, port } = await occupy();
   const { status, stdout, stderr } = await run(`--server_address=127.0.0.1:${port}`);

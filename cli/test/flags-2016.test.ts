@@ -71,6 +71,14 @@ test("metadata and addresses may be given again", async () => {
   assert.equal(entries.get("registry_address")?.value, ["a:1"]);
 });
 
+test("the seconds of --register_ttl and --register_interval are taken as the tool took them", async () => {
+  const flags = ["--registry=consul", "--register_ttl=30", "--register_interval=10"];
+  const [bare, written] = [await settings(flags), await settings(["--registry=consul", "--register_ttl=1m30s"])];
+
+  assert.equal([bare.get("register_ttl")?.value, bare.get("register_interval")?.value], ["30s", "10s"]);
+  assert.is(written.get("register_ttl")?.value, "1m30s");
+});
+
 interface Entry {
   readonly name: string;
   readonly value: unknown;

@@ -21,7 +21,6 @@ test("flags that nobody gives have the defaults of go-micro 2016", () => {
   assert.is(settings.get("server_address"), ":0");
   assert.is(settings.get("server_name"), "");
   assert.is(settings.get("client_request_timeout"), 5000);
-  assert.is(settings.get("client_retries"), 1);
   assert.is(settings.get("registry"), "");
   assert.equal(settings.get("registry_address"), []);
   assert.is(settings.get("client_pool_size"), 0);
@@ -85,8 +84,8 @@ test("what is wrong is named by where it stands", () => {
     () => resolveSettings({ plugins: [pool()], config: { settings: unknown } }),
     says("did you mean settings.client_pool_size in the config?"),
   );
-  assert.throws(() => resolveSettings({ flags: { client_retries: "9" } }), says("--client_retries must be a whole"));
-  assert.throws(() => resolveSettings({ env: { MICRO_CLIENT_RETRIES: "9" } }), says("MICRO_CLIENT_RETRIES must be"));
+  assert.throws(() => resolveSettings({ flags: { client_request_timeout: "9" } }), says("--client_request_timeout must"));
+  assert.throws(() => resolveSettings({ env: { MICRO_CLIENT_REQUEST_TIMEOUT: "9" } }), says("_REQUEST_TIMEOUT must be"));
 });
 
 test("a plugin sets its own flags only", () => {

@@ -134,7 +134,7 @@ test("variables that are spelled nearly as one that a flag has are found", () =>
     ["MICRO_CLIENT_POOLSIZ", "MICRO_CLIENT_POOL_SIZE"],
   ]);
   assert.equal(find({ MICRO_shade: "x" }), [["MICRO_shade", "MICRO_SHADE"]]);
-  assert.equal(find({ MICRO_CLIENT_PULL_TTL: "1", MICRO_SHADES_OF: "x", micro_shad: "x", MICRO_SHAD: "" }), []);
+  assert.equal(find({ MICRO_CLIENT_POOL_TTL: "1m", MICRO_SHADES_OF: "x", micro_shad: "x", MICRO_SHAD: "" }), []);
 });
 
 test("a value that something else overrides is checked too", () => {

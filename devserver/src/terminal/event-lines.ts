@@ -15,6 +15,8 @@ export class EventLines {
   private readonly root: string;
   /** The revision of each service that is served; 0 until its first swap. */
   private readonly revisions = new Map<string, number>();
+  /** Services with calls that finish on old code: how that ended is told too. */
+  private readonly draining = new Set<string>();
   private hadProblems: boolean | undefined;
 
   /** @param root the folder that paths are shown relative to */
@@ -44,7 +46,12 @@ export class EventLines {
         return [this.blocked(event)];
       case "replaced":
         return [
-          line(span("replaced", "warn"), " the worker of ", name(event.service), ` in ${ms(event.ms)}: ${event.reason}`),
+          line(
+            span("replaced", "warn"),
+            " the worker of ",
+            name(event.service),
+            ` in ${ms(event.ms)}: ${event.reason}`,
+          ),
         ];
       case "types":
         return this.types(event);
@@ -59,13 +66,21 @@ export class EventLines {
     this.revisions.set(service, 0);
     const where = `(${this.path(file)}${isolated ? ", in a worker" : ""}, ${ms(time)})`;
     return [
-      cutLine(span("started", "good"), " ", name(service), ` ${version} at `, span(address, "link"), span(` ${where}`, "dim")),
+      cutLine(
+        span("started", "good"),
+        " ",
+        name(service),
+        ` ${version} at `,
+        span(address, "link"),
+        span(` ${where}`, "dim"),
+      ),
     ];
   }
 
   private swapped(event: EventOf<"swapped">): readonly Line[] {
     const { service, revision, files, transformMs, startMs, swapMs, totalMs, inFlight, announced } = event;
     this.revisions.set(service, revision);
+    if (inFlight > 0) this.draining.add(service);
     const steps = `transform ${ms(transformMs)}, start ${ms(startMs)}, swap ${ms(swapMs)}`;
     const more = [
       ...(inFlight > 0 ? [`${calls(inFlight)} ${inFlight === 1 ? "finishes" : "finish"} on the old code`] : []),
@@ -85,11 +100,15 @@ export class EventLines {
   }
 
   private drained({ service, revision, dropped, ms: time, leaks }: EventOf<"drained">): readonly Line[] {
-    const end =
-      dropped === 0
-        ? []
-        : [line(span("drained", "warn"), " ", name(service), ` in ${ms(time)}, ${calls(dropped)} dropped at the limit`)];
-    return [...end, ...leaks.map((leak) => this.leak(service, revision, leak))];
+    const isAwaited = this.draining.delete(service);
+    const outcome = dropped === 0 ? "no call dropped" : `${calls(dropped)} dropped at the limit`;
+    const end = line(
+      span("drained", dropped === 0 ? "good" : "warn"),
+      " ",
+      name(service),
+      ` in ${ms(time)}, ${outcome}`,
+    );
+    return [...(isAwaited || dropped > 0 ? [end] : []), ...leaks.map((leak) => this.leak(service, revision, leak))];
   }
 
   private leak(service: string, revision: number, { what, where }: Leak): Line {
@@ -100,10 +119,13 @@ export class EventLines {
     const { phase, service, file, message, frame, stack } = event;
     const [first = "", ...others] = message.split("\n");
     const place =
-      frame === undefined
-        ? this.path(file ?? service ?? "")
-        : `${this.path(frame.file)}:${frame.line}:${frame.column}`;
-    const head = line(span("failed", "bad"), ` ${phase} `, span(place, "strong"), `${place === "" ? "" : ": "}${first}`);
+      frame === undefined ? this.path(file ?? service ?? "") : `${this.path(frame.file)}:${frame.line}:${frame.column}`;
+    const head = line(
+      span("failed", "bad"),
+      ` ${phase} `,
+      span(place, "strong"),
+      `${place === "" ? "" : ": "}${first}`,
+    );
     return [
       head,
       ...others.map((text) => line(`  ${text}`)),
@@ -138,7 +160,8 @@ export class EventLines {
   private types({ problems, ms: time }: EventOf<"types">): readonly Line[] {
     const isNews = this.hadProblems !== false;
     this.hadProblems = problems.length > 0;
-    if (problems.length === 0) return isNews ? [line(span("types", "good"), span(` no problems (${ms(time)})`, "dim"))] : [];
+    if (problems.length === 0)
+      return isNews ? [line(span("types", "good"), span(` no problems (${ms(time)})`, "dim"))] : [];
     const count = `${problems.length} ${problems.length === 1 ? "problem" : "problems"}`;
     const more = problems.length - maxProblems;
     return [

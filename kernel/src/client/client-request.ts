@@ -68,8 +68,8 @@ export class ClientRequest implements Expiring, Limits, Abortable {
   /** The request itself; for a stream the first item, or an async iterable of items, or `undefined`. */
   readonly input: unknown;
   readonly options: CallOptions;
-  /** What the call carries, by canonical name. */
-  readonly metadata: Metadata;
+  /** What the call carries, by canonical name. It is shared with other calls: a wrap that adds to it puts a copy in its place. */
+  metadata: Metadata;
   /** Who may call it off; `undefined` when nobody can. */
   readonly cancellation: Cancellation | undefined;
   /** The timeout it was given, in milliseconds; 0 for none, and when it inherits a deadline. */

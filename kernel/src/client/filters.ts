@@ -37,10 +37,7 @@ export function filterUntried({ lastAttempt, repeatsNodes }: ClientRequest): Fil
   };
 }
 
-function keepNodes(
-  records: readonly ServiceRecord[],
-  keeps: (node: ServiceNode) => boolean,
-): readonly ServiceRecord[] {
+function keepNodes(records: readonly ServiceRecord[], keeps: (node: ServiceNode) => boolean): readonly ServiceRecord[] {
   return records.flatMap((record) => {
     const nodes = record.nodes.filter(keeps);
     return nodes.length === 0 ? [] : [{ ...record, nodes }];

@@ -9,8 +9,8 @@ import {
   type Message,
   type Metadata,
   MicroError,
-  type OutgoingRequest,
   mucp,
+  type OutgoingRequest,
   protocolOfNode,
 } from "@micro/wire";
 import type { Attempt } from "../contracts/hooks.ts";

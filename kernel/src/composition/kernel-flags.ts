@@ -7,7 +7,8 @@ export function capabilityFlags(kind: string, { description, default: chosen }: 
     [kind]: {
       type: "string",
       default: chosen ?? "",
-      description: chosen === undefined ? `${description}; without a choice the last one in the plugin list` : description,
+      description:
+        chosen === undefined ? `${description}; without a choice the last one in the plugin list` : description,
     },
     [`${kind}_address`]: { type: "list", description: `addresses for the ${kind}, host:port` },
   };

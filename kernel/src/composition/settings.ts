@@ -16,8 +16,8 @@ export interface SettingsSources extends Pick<Sources, "env" | "flags"> {
   readonly plugins?: readonly Plugin[];
   /** Its `settings` and `use`. */
   readonly config?: Config;
-  /** What messages call the place in the config where a name stands: `micro.config.ts:7`. Default `the config`. */
-  readonly placeOf?: (name: string) => string;
+  /** What messages call the place where a member of the config stands: `micro.config.ts:7`. Default `the config`. */
+  readonly placeOf?: (member: "settings" | "use", name: string) => string;
 }
 
 /**
@@ -34,8 +34,8 @@ export function resolveSettings({ plugins = [], config = {}, placeOf, ...given }
   return resolveSettingsOf({
     owners: ownersOf(plugins),
     config: [
-      { values: settings, label: (name) => `settings.${name} in ${place(name)}` },
-      { values: use, label: (kind) => `use.${kind} in ${place(kind)}`, names: kinds },
+      { values: settings, label: (name) => `settings.${name} in ${place("settings", name)}` },
+      { values: use, label: (kind) => `use.${kind} in ${place("use", kind)}`, names: kinds },
     ],
     ...given,
   });

@@ -28,8 +28,8 @@ export abstract class Context implements Expiring, Abortable {
   earlier: Expiring | undefined = undefined;
   /** @internal */
   later: Expiring | undefined = undefined;
-  /** What came along, by canonical name; hop headers left out. */
-  readonly metadata: Metadata;
+  /** What came along, by canonical name; hop headers left out. Like the input it may be replaced by a wrap, never changed. */
+  metadata: Metadata;
   private readonly owner: ContextOwner;
   private cancelling: Cancellation | undefined = undefined;
   private boundClient: Client | undefined = undefined;

@@ -35,7 +35,7 @@ export interface ResolvedPoolOptions {
 export const maxSize = 10_000;
 
 /** Where nobody says otherwise. */
-export const defaults: Readonly<{ ttl: Duration; limit: number }> = Object.freeze({ ttl: "1m", limit: 100 });
+export const defaults: Readonly<{ ttl: string; limit: number }> = Object.freeze({ ttl: "1m", limit: 100 });
 
 /**
  * Fills in the defaults.

@@ -1,6 +1,7 @@
 import { type Duration, definePlugin, type Plugin } from "@micro/kernel";
 import { AddressBook } from "./address-book.ts";
 import { ConnectionPool } from "./connection-pool.ts";
+import { defaults, maxSize } from "./options.ts";
 import { SharedPool } from "./shared-pool.ts";
 
 /** What {@link pool} can be told. The environment and the command line go before it. */
@@ -33,19 +34,19 @@ export function pool({ size, limit, ttl }: PoolSettings = {}): Plugin {
         type: "number",
         default: 0,
         min: 0,
-        max: 10_000,
+        max: maxSize,
         description: "how many idle connections to keep per address; 0 for a connection per call",
       },
       client_pool_limit: {
         type: "number",
-        default: 100,
+        default: defaults.limit,
         min: 0,
-        max: 10_000,
+        max: maxSize,
         description: "how many connections calls may have per address at a time; 0 for any number",
       },
       client_pool_ttl: {
         type: "duration",
-        default: "1m",
+        default: defaults.ttl,
         min: "1ms",
         description: "how old a kept connection may become",
       },

@@ -50,7 +50,7 @@ export function registrationOf(record: ServiceRecord, options: ResolvedConsulOpt
  * one. Control characters and halves of surrogate pairs have no place in it either.
  */
 export function isSegment(text: string): boolean {
-  if (text === "" || text.length > maxSegment || !text.isWellFormed() || /\p{Cc}/u.test(text)) return false;
+  if (text === "" || text.length > maxSegment || /[\p{Cc}\p{Cs}]/u.test(text)) return false;
   return text.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 

@@ -1,4 +1,10 @@
-import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, request as requestHttp } from "node:http";
+import {
+  Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+  request as requestHttp,
+} from "node:http";
 import { ConsulFailure } from "./errors.ts";
 import type { AgentAddress, ResolvedConsulOptions } from "./options.ts";
 import type { ConsulStats } from "./stats.ts";
@@ -31,6 +37,7 @@ export interface ConsulAnswer {
 export class HttpClient {
   readonly #options: ResolvedConsulOptions;
   readonly #stats: ConsulStats;
+  readonly #underway = new Set<ClientRequest>();
   #position = 0;
   #agents: AgentPair;
 
@@ -44,9 +51,8 @@ export class HttpClient {
   turnToNext(): void {
     if (this.#options.agents.length === 1) return;
     this.#position = (this.#position + 1) % this.#options.agents.length;
-    const old = this.#agents;
+    this.#end();
     this.#agents = this.#createAgents();
-    old.destroy();
   }
 
   /** @throws ConsulFailure whatever went wrong, but for the reason of an aborted signal */
@@ -63,7 +69,14 @@ export class HttpClient {
     }
   }
 
+  /** Ends what is under way. */
   close(): void {
+    this.#end();
+  }
+
+  // An agent of Node forgets what waits for a connection when it is destroyed.
+  #end(): void {
+    for (const sent of this.#underway) sent.destroy(new Error("the connection was given up"));
     this.#agents.destroy();
   }
 
@@ -83,8 +96,6 @@ export class HttpClient {
 
   async #attempt(request: ConsulRequest): Promise<ConsulAnswer> {
     const { send, secure } = this.#agents;
-    const timeLimit = AbortSignal.timeout(request.timeoutMs);
-    const signal = request.signal === undefined ? timeLimit : AbortSignal.any([request.signal, timeLimit]);
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const sent = send({
       ...secure,
@@ -94,16 +105,18 @@ export class HttpClient {
       host: this.#agent.host,
       port: this.#agent.port,
       headers: this.#headers(body),
-      signal,
+      ...(request.signal !== undefined && { signal: request.signal }),
     });
+    const timer = setTimeout(() => sent.destroy(this.#tooLate(request.timeoutMs)), request.timeoutMs);
+    this.#underway.add(sent);
     try {
       const response = await responseTo(sent, body);
-      const text = await readText(response, this.#options.limits.answerBytes);
-      return readAnswer(response, text);
-    } catch (error) {
+      return readAnswer(response, await readText(response, this.#options.limits.answerBytes));
+    } finally {
+      clearTimeout(timer);
+      this.#underway.delete(sent);
+      // After a whole answer this does nothing, and the connection is used again.
       sent.destroy();
-      if (timeLimit.aborted) throw this.#tooLate(request.timeoutMs);
-      throw error;
     }
   }
 

@@ -16,6 +16,7 @@ export class Link {
   readonly #client: HttpClient;
   readonly #closed = new AbortController();
   readonly #listeners = new Set<() => void>();
+  #checkState: (ask: (request: ConsulRequest) => Promise<ConsulAnswer>) => Promise<void> = async () => {};
   #failure: ConsulFailure | undefined;
   #round: Promise<void> | undefined;
   #up = createGate(true);
@@ -35,6 +36,11 @@ export class Link {
   /** Calls back each time that Consul is there again. */
   onReturn(listener: () => void): void {
     this.#listeners.add(listener);
+  }
+
+  /** Looks at Consul when it answers again and before anybody else may ask. A failure means that it is still away. */
+  beforeReturn(check: (ask: (request: ConsulRequest) => Promise<ConsulAnswer>) => Promise<void>): void {
+    this.#checkState = check;
   }
 
   /** Waits until Consul is not known to be away. Never rejects; a closed link holds it for good. */
@@ -66,9 +72,8 @@ export class Link {
   }
 
   async #send(request: ConsulRequest): Promise<ConsulAnswer> {
-    const signal = request.signal === undefined ? this.#closed.signal : request.signal;
     try {
-      const answer = await this.#client.send({ ...request, signal });
+      const answer = await this.#client.send(request);
       if (this.#failure === undefined) this.#stats.connected = true;
       return answer;
     } catch (error) {
@@ -83,6 +88,7 @@ export class Link {
     this.#failure = failure;
     if (isKnown || this.#closed.signal.aborted) return;
     this.#stats.disconnects++;
+    if (this.#options.agents.length === 1) this.#warnWhileAway();
     this.#up = createGate(false);
     void this.#probe();
   }
@@ -95,8 +101,9 @@ export class Link {
       this.#round = this.#askAll();
       await this.#round;
       this.#round = undefined;
-      if (isFirst || this.#options.agents.length === 1) this.#warnWhileAway();
+      this.#warnWhileAway();
     }
+    if (this.#closed.signal.aborted) return;
     this.#stats.connected = true;
     this.#up.open();
     this.#log.info("Consul answers again");
@@ -107,9 +114,9 @@ export class Link {
     for (let left = this.#options.agents.length; left > 0; left--) {
       this.#client.turnToNext();
       try {
-        const { signal } = this.#closed;
-        const { text } = await this.#client.send({ path: "/v1/status/leader", timeoutMs: probeLimitMs, signal });
+        const { text } = await this.#client.send({ path: "/v1/status/leader", timeoutMs: probeLimitMs });
         if (/^\s*"[^"]+"\s*$/.test(text)) {
+          await this.#checkState((request) => this.#client.send(request));
           this.#failure = undefined;
           return;
         }

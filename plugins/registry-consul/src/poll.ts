@@ -53,13 +53,13 @@ export class Poll {
 
   async #run(): Promise<void> {
     const { link, next, onTrouble } = this.#options;
-    let state: PollState = { path: "", index: 0, failures: 0 };
+    let state: PollState = { path: "", index: 0, seen: 0, failures: 0 };
     for (;;) {
       await link.whenUp();
       if (this.#stop.signal.aborted) return;
       const target = next();
       if (target === undefined) return;
-      if (target.path !== state.path) state = { path: target.path, index: 0, failures: 0 };
+      if (target.path !== state.path) state = { path: target.path, index: 0, seen: 0, failures: 0 };
       const askedAt = performance.now();
       let pauseMs: number;
       try {
@@ -87,15 +87,16 @@ export class Poll {
       signal: this.#stop.signal,
       isHeld: true,
     });
-    const previous = state.index;
-    const given = Number.isSafeInteger(answer.index) && answer.index >= 1 ? answer.index : 1;
-    const isBackwards = given < previous;
+    const isValid = Number.isSafeInteger(answer.index) && answer.index >= 1;
+    const given = isValid ? answer.index : 1;
+    const isBackwards = isValid && given < state.seen;
+    const isSame = isValid && given === state.index;
     state.index = isBackwards ? 0 : given;
+    if (isValid) state.seen = given;
     if (isBackwards) onBackwards();
-    const isSame = given === previous;
     const restMs = isSame ? 0 : onChange(answer, target, askedAt);
     // An answer that comes at once without a change would come at once again.
-    const isIdle = isSame || isBackwards || given === 1;
+    const isIdle = isSame || isBackwards || !isValid;
     return Math.max(restMs, isIdle ? leastMs - (performance.now() - askedAt) : 0);
   }
 }
@@ -110,6 +111,9 @@ const leastMs = 500;
 
 interface PollState {
   path: string;
+  /** What is asked with; 0 begins anew. */
   index: number;
+  /** The last that was heard, also before a failure. */
+  seen: number;
   failures: number;
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { definePlugin, type Plugin } from "@micro/kernel";
+import { definePlugin, type Plugin, UsageError } from "@micro/kernel";
 import { ConsulRegistry } from "./consul-registry.ts";
 import type { ConsulOptions, ConsulTls } from "./options.ts";
 
@@ -47,7 +47,10 @@ export function registryConsul(options: RegistryConsulOptions = {}): Plugin {
     setup({ provide, addresses, flags, log, defer }) {
       provide("registry", "consul", () => {
         const given = addresses("registry");
-        const registry = new ConsulRegistry({
+        if ((flags.consul_cert_file === "") !== (flags.consul_key_file === "")) {
+          throw new UsageError("--consul_cert_file and --consul_key_file belong together: give both, or neither");
+        }
+        const registry = createRegistry({
           log,
           ...options,
           ...(given.length > 0 && { address: given }),
@@ -67,7 +70,24 @@ export function registryConsul(options: RegistryConsulOptions = {}): Plugin {
   });
 }
 
+/** What one value allows is checked by the flags; what several mean together is told only here. */
+function createRegistry(options: ConsulOptions): ConsulRegistry {
+  try {
+    return new ConsulRegistry(options);
+  } catch (error) {
+    throw error instanceof TypeError ? new UsageError(error.message, { cause: error }) : error;
+  }
+}
+
 function filesOf(files: Readonly<Record<"ca" | "cert" | "key", string>>): ConsulTls {
   const given = Object.entries(files).filter(([, file]) => file !== "");
-  return Object.fromEntries(given.map(([name, file]) => [name, readFileSync(file)]));
+  return Object.fromEntries(given.map(([name, file]) => [name, readFlagged(`--consul_${name}_file`, file)]));
+}
+
+function readFlagged(flag: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UsageError(`${flag} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
 }

@@ -149,9 +149,7 @@ export class HttpConnection implements Connection {
     // Half a reply means that the request was carried out: nobody may send it again.
     else
       this.#break(
-        this.#hasBytes
-          ? replyLost(this.address, cause)
-          : connectionLost(this.address, cause, this.#isUnsent),
+        this.#hasBytes ? replyLost(this.address, cause) : connectionLost(this.address, cause, this.#isUnsent),
       );
   }
 

@@ -265,7 +265,12 @@ test("a stream whose server breaks off is lost, a stream whose server answers no
     [replyBytes("one"), "reset", 500, "connection_lost"],
     [`${replyBytes("one")}HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\ntorn`, "end", 502, "invalid_response"],
     [`${replyBytes("one")}garbage`, "keep", 502, "invalid_response"],
-    [replyBytes('{"id":"x","code":404,"detail":"no","status":"Not Found"}', "", "404 Not Found"), "keep", 404, ""],
+    [
+      replyBytes('{"id":"x","code":404,"detail":"no","status":"Not Found"}', "", "404 Not Found"),
+      "keep",
+      404,
+      "refused",
+    ],
   ];
   for (const [bytes, then, code, reason] of cases) {
     const server = await RawServer.answering(bytes, then);

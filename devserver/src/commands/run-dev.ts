@@ -1,0 +1,140 @@
+import type { CommandContext, Plugin } from "@micro/kernel";
+import type { DevHost, DevHostOptions } from "../dev-host.ts";
+import { DevEvents } from "../events.ts";
+import { line, span } from "../terminal/line.ts";
+import { Terminal } from "../terminal/terminal.ts";
+import { watchTypes } from "../types/watch-types.ts";
+import { openInspector } from "./inspector.ts";
+import { openInBrowser } from "./open-in-browser.ts";
+
+/** What the loop is made of, so that a test can break the rules that the real ones keep. */
+export interface DevParts {
+  startHost(options: DevHostOptions): Promise<DevHost>;
+  createPage(): DevPage;
+}
+
+/** The page that shows what runs. */
+export interface DevPage {
+  /** Looks at what goes through a kernel. */
+  readonly plugin: Plugin;
+  serve(host: DevHost, port: number): Promise<ServedPage>;
+}
+
+/** The page while it is served. */
+export interface ServedPage {
+  /** Its address, with what lets its reader in. */
+  readonly pageUrl: string;
+  close(): Promise<void>;
+}
+
+/** Runs the loop until it is asked to end; then everything closes, last first. */
+export async function runDev(context: CommandContext, parts: DevParts): Promise<number> {
+  const session = new DevSession(context, parts);
+  try {
+    await session.start();
+    await aborted(context.signal);
+    return 0;
+  } finally {
+    await session.close();
+  }
+}
+
+/** What one run of `micro dev` holds. */
+class DevSession {
+  private readonly context: CommandContext;
+  private readonly parts: DevParts;
+  private readonly events = new DevEvents();
+  private readonly terminal: Terminal;
+  private readonly closers: (() => void | Promise<void>)[] = [];
+  private host: DevHost | undefined;
+  private pageUrl: string | undefined;
+
+  constructor(context: CommandContext, parts: DevParts) {
+    this.context = context;
+    this.parts = parts;
+    const { root, env, streams, stdout } = context;
+    this.terminal = new Terminal({ root, env, streams, write: stdout, actions: this.actions() });
+    this.closers.push(() => this.terminal.close());
+    this.closers.push(this.events.on((event) => this.terminal.show(event, event.at)));
+  }
+
+  async start(): Promise<void> {
+    const { flags, root, signal } = this.context;
+    this.openInspector();
+    const page = this.parts.createPage();
+    this.host = await this.startHost(page);
+    if (signal.aborted) return;
+    await this.servePage(page, this.host);
+    this.terminal.listen();
+    this.events.emit({ type: "ready", ms: performance.now(), page: this.pageUrl });
+    if (flags.open === true) this.open();
+    if (flags.no_types !== true) this.closers.push(watchTypes(root, this.events, (text) => this.note(text)));
+  }
+
+  /** Idempotent; what fails to close keeps nothing else open. */
+  async close(): Promise<void> {
+    for (const closer of this.closers.splice(0).reverse()) {
+      try {
+        await closer();
+      } catch (error) {
+        this.context.stderr(`micro: ${error instanceof Error ? error.message : String(error)}\n`);
+      }
+    }
+  }
+
+  private openInspector(): void {
+    const { flags } = this.context;
+    if (flags.inspect !== true) return;
+    const { url, close } = openInspector(Number(flags.inspect_port));
+    this.closers.push(close);
+    if (url !== undefined) this.terminal.say(line(span("inspect", "good"), " ", span(url, "link")));
+    else this.note("no debugger can attach: is the port of --inspect_port taken?");
+  }
+
+  private async startHost(page: DevPage): Promise<DevHost> {
+    const { root, configFile, writtenConfig, env, flags, startWith } = this.context;
+    const host = await this.parts.startHost({
+      root,
+      configFile,
+      config: writtenConfig,
+      events: this.events,
+      env,
+      drainLimitMs: Number(flags.drain),
+      // What breaks over a wire is to break here already, unless the config says otherwise.
+      startKernel: (config, env) =>
+        startWith({ local: "encode", ...config, plugins: [...(config.plugins ?? []), page.plugin] }, env),
+    });
+    this.closers.push(() => host.close());
+    return host;
+  }
+
+  private async servePage(page: DevPage, host: DevHost): Promise<void> {
+    const served = await page.serve(host, Number(this.context.flags.dev_port));
+    this.closers.push(() => served.close());
+    this.pageUrl = served.pageUrl;
+  }
+
+  private actions(): ConstructorParameters<typeof Terminal>[0]["actions"] {
+    return {
+      reload: () => void this.host?.reload(),
+      open: () => this.open(),
+      // In raw mode the terminal makes no signals of keys, and the program waits for just these.
+      quit: () => void process.kill(process.pid, "SIGINT"),
+      suspend: () => void (process.platform === "win32" || process.kill(0, "SIGTSTP")),
+    };
+  }
+
+  private open(): void {
+    if (this.pageUrl === undefined) this.note("there is no page to open");
+    else openInBrowser(this.pageUrl, (message) => this.note(message));
+  }
+
+  private note(text: string): void {
+    this.terminal.say(line(span(text, "dim")));
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

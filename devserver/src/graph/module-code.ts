@@ -1,0 +1,98 @@
+import * as inspector from "node:inspector";
+import { compileFunction } from "node:vm";
+import { setSourceMap } from "./stack-traces.ts";
+import { type Import, importName, metaName, type Transformed } from "./transform.ts";
+
+/** What a guest has under other names than the process: its timers and its view of `process`. */
+const scopedNames = [
+  "setTimeout",
+  "setInterval",
+  "setImmediate",
+  "clearTimeout",
+  "clearInterval",
+  "clearImmediate",
+  "process",
+] as const;
+export type ScopedName = (typeof scopedNames)[number];
+export type Scoped = Readonly<Record<ScopedName, unknown>>;
+
+/** What the code of a module is called with besides. */
+export interface ModuleParts {
+  readonly exports: unknown;
+  readonly require: unknown;
+  readonly module: unknown;
+  readonly meta: unknown;
+  readonly dynamicImport: unknown;
+  readonly filename: string;
+  readonly dirname: string;
+}
+
+let scripts = 0;
+
+/**
+ * The code of a file, compiled at its first run and run anew for every instance. `vm.compileFunction` leaves it to the
+ * garbage collector; `vm.Script`, like modules of the engine, would stay for ever.
+ */
+export class ModuleCode {
+  readonly file: string;
+  readonly hash: string;
+  readonly imports: readonly Import[];
+  readonly isModule: boolean;
+  readonly topLevelAwait: string | undefined;
+  readonly code: string;
+  /** What the engine calls it: unlike the path it stands for this text alone. */
+  private readonly script: string;
+  private readonly map: string;
+  private compiled: ((...values: unknown[]) => void) | undefined;
+
+  private constructor(file: string, transformed: Transformed) {
+    this.file = file;
+    this.hash = transformed.hash;
+    this.imports = transformed.imports;
+    this.isModule = transformed.isModule;
+    this.topLevelAwait = transformed.topLevelAwait;
+    this.code = transformed.code;
+    this.map = transformed.map;
+    this.script = `${file}?micro=${++scripts}`;
+    setSourceMap(this.script, file, transformed.map);
+  }
+
+  /** The code of a file; where the text came out as before it is the same, with the lines of the new source. */
+  static of(file: string, transformed: Transformed, before: ModuleCode | undefined): ModuleCode {
+    if (before?.hash !== transformed.hash || before.topLevelAwait !== transformed.topLevelAwait) {
+      return new ModuleCode(file, transformed);
+    }
+    setSourceMap(before.script, file, transformed.map);
+    return before;
+  }
+
+  run(parts: ModuleParts, scoped: Scoped): void {
+    this.compiled ??= this.compile();
+    const { exports, require, module, meta, dynamicImport, filename, dirname } = parts;
+    const values = [exports, require, module, meta, dynamicImport, ...scopedNames.map((name) => scoped[name])];
+    this.compiled.call(this.isModule ? undefined : exports, ...values, filename, dirname);
+  }
+
+  private compile(): (...values: unknown[]) => void {
+    try {
+      return this.compileWith((name) => name);
+    } catch (error) {
+      if (!(error instanceof SyntaxError && error.message.includes("already been declared"))) throw error;
+      // The file has a top-level name of its own such as `process`; a parameter of that name would clash with it.
+      return this.compileWith((name) => `__micro_${name}`);
+    }
+  }
+
+  private compileWith(nameOf: (name: string) => string): (...values: unknown[]) => void {
+    const parameters = ["exports", "require", "module", metaName, importName, ...scopedNames.map(nameOf)];
+    // An ES module has no such names, and often declares them.
+    if (!this.isModule) parameters.push("__filename", "__dirname");
+    return compileFunction(this.codeWithMap(), parameters, { filename: this.script }) as never;
+  }
+
+  private codeWithMap(): string {
+    if (inspector.url() === undefined) return this.code;
+    const map = Buffer.from(this.map).toString("base64");
+    return `${this.code}\n//# sourceMappingURL=data:application/json;base64,${map}`;
+  }
+}

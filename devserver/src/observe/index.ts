@@ -1,0 +1,1 @@
+export { Observer, type ObserverOptions } from "./observer.ts";

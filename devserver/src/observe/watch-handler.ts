@@ -1,0 +1,72 @@
+import type { CallContext, HandlerNext, HandlerRoute } from "@micro/kernel";
+import { callerOf, readTrace, withTrace } from "./trace.ts";
+import { RouteEdges } from "./traffic.ts";
+import type { WatchedCall } from "./watched-call.ts";
+import { beginCall, type Watching } from "./watching.ts";
+
+/** Sees the calls that a method serves; those that were made in this process are seen at their caller's end already. */
+export function watchHandler(watching: Watching, next: HandlerNext, route: HandlerRoute): HandlerNext {
+  const service = route.owner.name;
+  const edges = new RouteEdges(watching.traffic, "call", service, route.method);
+  const begin = (context: CallContext): WatchedCall | undefined => {
+    const carried = readTrace(context.metadata);
+    // One that names another service was made for that one, which handed it on with its metadata and said nothing.
+    const isForUs = carried?.callee === service;
+    if (isForUs && watching.spans.isOwn(carried.span)) return undefined;
+    const span = isForUs ? carried.span : watching.spans.next();
+    const head = {
+      id: span,
+      trace: carried?.trace ?? span,
+      parent: isForUs ? undefined : carried?.span,
+      kind: route.kind === "unary" ? "call" : "stream",
+      caller: isForUs ? carried.caller || "outside" : callerOf(carried, context.metadata),
+      service,
+      method: route.method,
+    } as const;
+    const { metadata } = context;
+    if (!isForUs) context.metadata = withTrace(metadata, head.trace, span, head.caller, service);
+    const input = takesStream(route) ? undefined : context.input;
+    return beginCall(watching, edges.from(head.caller), head, metadata, input);
+  };
+  return (context) => {
+    const call = begin(context);
+    if (call === undefined) return next(context);
+    try {
+      if (takesStream(route)) context.input = watchInput(context.input as AsyncIterable<unknown>, call);
+      const answer = next(context);
+      return answersStream(route) ? watchOutput(answer, call) : call.watch(answer);
+    } catch (error) {
+      call.failed(error);
+      throw error;
+    }
+  };
+}
+
+function takesStream({ kind }: HandlerRoute): boolean {
+  return kind === "clientStream" || kind === "bidi";
+}
+
+function answersStream({ kind }: HandlerRoute): boolean {
+  return kind === "serverStream" || kind === "bidi";
+}
+
+async function* watchInput(items: AsyncIterable<unknown>, call: WatchedCall): AsyncGenerator<unknown> {
+  for await (const item of items) {
+    call.sent(item);
+    yield item;
+  }
+}
+
+async function* watchOutput(items: unknown, call: WatchedCall): AsyncGenerator<unknown> {
+  try {
+    for await (const item of items as AsyncIterable<unknown>) {
+      call.received(item);
+      yield item;
+    }
+  } catch (error) {
+    call.failed(error);
+    throw error;
+  } finally {
+    call.closed();
+  }
+}

@@ -1,0 +1,84 @@
+import type { CallLog } from "./call-log.ts";
+import type { CapturedCall } from "./captured-call.ts";
+import type { Edge } from "./edge.ts";
+
+/** A call under way: where it is counted, and what is captured of it. Ends once. */
+export class WatchedCall {
+  private readonly edge: Edge;
+  private readonly captured: CapturedCall | undefined;
+  private readonly log: CallLog;
+  private readonly now: () => number;
+  private readonly start: number;
+  private hasEnded = false;
+
+  constructor(edge: Edge, captured: CapturedCall | undefined, log: CallLog, now: () => number, start: number) {
+    this.edge = edge;
+    this.captured = captured;
+    this.log = log;
+    this.now = now;
+    this.start = start;
+  }
+
+  /** It answered. */
+  answered(value: unknown): void {
+    if (this.hasEnded) return;
+    this.captured?.answered(value);
+    this.end(false);
+  }
+
+  /** It failed. */
+  failed(error: unknown): void {
+    if (this.hasEnded) return;
+    this.captured?.failed(error);
+    this.end(true);
+  }
+
+  /** A stream ended as it should, or was closed. */
+  closed(): void {
+    if (!this.hasEnded) this.end(false);
+  }
+
+  /** The caller sent an item. */
+  sent(item: unknown): void {
+    this.edge.item(this.now());
+    this.captured?.itemSent(item);
+  }
+
+  /** An item came to the caller. */
+  received(item: unknown): void {
+    this.edge.item(this.now());
+    this.captured?.itemReceived(item);
+  }
+
+  /**
+   * Sees how the work ends, and hands it on as it is: what is there is not made to wait, and a promise gets no other
+   * one around it.
+   */
+  watch<Value>(work: Value): Value {
+    if (typeof work !== "object" || work === null || typeof (work as { then?: unknown }).then !== "function") {
+      this.answered(work);
+      return work;
+    }
+    const onAnswer = (value: unknown): unknown => {
+      this.answered(value);
+      return value;
+    };
+    if (work instanceof Promise) {
+      work.then(onAnswer, (error) => this.failed(error));
+      return work;
+    }
+    // What only looks like a promise may do its work anew each time it is waited for.
+    return (work as unknown as PromiseLike<unknown>).then(onAnswer, (error) => {
+      this.failed(error);
+      throw error;
+    }) as Value;
+  }
+
+  private end(failed: boolean): void {
+    this.hasEnded = true;
+    const now = this.now();
+    const ms = now - this.start;
+    this.edge.ended(now, ms, failed);
+    if (this.captured !== undefined) this.log.end(this.captured, ms);
+  }
+}

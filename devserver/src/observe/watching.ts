@@ -1,0 +1,28 @@
+import type { Metadata } from "@micro/kernel";
+import type { CallLog } from "./call-log.ts";
+import type { CallHead } from "./captured-call.ts";
+import type { Edge } from "./edge.ts";
+import type { Spans } from "./trace.ts";
+import type { Traffic } from "./traffic.ts";
+import { WatchedCall } from "./watched-call.ts";
+
+/** Where what is seen is put down. */
+export interface Watching {
+  readonly traffic: Traffic;
+  readonly calls: CallLog;
+  readonly spans: Spans;
+  /** The clock, in milliseconds. */
+  readonly now: () => number;
+}
+
+/** Begins to watch a call. */
+export function beginCall(
+  { calls, now }: Watching,
+  edge: Edge,
+  head: CallHead,
+  metadata: Metadata,
+  request: unknown,
+): WatchedCall {
+  const start = now();
+  return new WatchedCall(edge, calls.begin(head, start, metadata, request), calls, now, start);
+}

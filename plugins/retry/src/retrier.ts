@@ -1,0 +1,71 @@
+import type { ClientNext, ClientRequest, ClientRoute } from "@micro/kernel";
+import { FailedCall } from "./failed-call.ts";
+import { IdempotentMethods, type Lookup } from "./idempotent-methods.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { Pauses } from "./pause.ts";
+import { ServiceLoad } from "./service-load.ts";
+
+/** Clock and dice; tests bring their own. */
+export interface Chance {
+  /** In milliseconds, the clock of deadlines. */
+  now(): number;
+  /** From 0 up to and without 1. */
+  random(): number;
+}
+
+const realChance: Chance = { now: () => performance.now(), random: () => Math.random() };
+
+// Names may come from outside. A service that was forgotten begins with a new budget.
+const maxServices = 10_000;
+
+/** Wraps the calls of a kernel's client so that they are tried again where that is safe. */
+export class Retrier {
+  readonly options: ResolvedOptions;
+  readonly chance: Chance;
+  readonly pauses: Pauses = new Pauses();
+  readonly idempotent: IdempotentMethods;
+  readonly #services = new Map<string, ServiceLoad>();
+
+  constructor(options: ResolvedOptions, lookup: Lookup, chance: Chance = realChance) {
+    this.options = options;
+    this.chance = chance;
+    this.idempotent = new IdempotentMethods(lookup, this.pauses);
+  }
+
+  /** The wrap of one route. Until a call fails it counts it and no more; one within the kernel it leaves alone. */
+  wrap(next: ClientNext, route: ClientRoute): ClientNext {
+    const load = this.#loadOf(route.service);
+    return (request) => {
+      const answer = next(request);
+      // It has one node, which is this process.
+      if (request.isLocal) return answer;
+      load.begin();
+      return answer.then(load.end, (error: unknown) => this.#recover(next, request, load, error));
+    };
+  }
+
+  /** Ends every pause; the calls in them fail with what their last try failed with. Idempotent. */
+  close(): void {
+    this.pauses.close();
+    this.#services.clear();
+  }
+
+  async #recover(next: ClientNext, request: ClientRequest, load: ServiceLoad, error: unknown): Promise<unknown> {
+    try {
+      return await new FailedCall(this, next, request, load, error).recover();
+    } finally {
+      load.end(undefined);
+    }
+  }
+
+  #loadOf(service: string): ServiceLoad {
+    let load = this.#services.get(service);
+    if (load === undefined) {
+      const [oldest] = this.#services.keys();
+      if (this.#services.size >= maxServices) this.#services.delete(oldest as string);
+      load = new ServiceLoad(this.options, this.chance.now);
+      this.#services.set(service, load);
+    }
+    return load;
+  }
+}
