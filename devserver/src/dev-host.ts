@@ -1,5 +1,6 @@
 import type { Config, Kernel } from "@micro/kernel";
 import type { DevEvents } from "./events.ts";
+import type { GuestFactory } from "./host/guest.ts";
 
 /** What runs the services of a project and swaps their code. */
 export interface DevHost {
@@ -11,6 +12,8 @@ export interface DevHost {
   reload(service?: string): Promise<void>;
   /** The files that some service is made of, absolute: the only ones that may be opened in an editor. */
   readonly files: ReadonlySet<string>;
+  /** Runs the service of that file in a worker from now on, whatever it says itself. Never rejects. */
+  isolate(file: string, reason: string): Promise<void>;
   /** Stops watching, drains and stops the kernel. Idempotent. */
   close(): Promise<void>;
 }
@@ -44,6 +47,8 @@ export interface DevHostOptions {
   startKernel(config: Config, env: Readonly<Record<string, string | undefined>>): Promise<Kernel>;
   /** Real environment variables, which go before those of `.env`. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Makes guests that run in a worker. Without it a service that needs one is not served, and told of as failed. */
+  readonly isolate?: GuestFactory;
   /** How long calls on old code may go on, in milliseconds. Default 10,000. */
   readonly drainLimitMs?: number;
   /** How long new code may take to start, in milliseconds. Default 5000. */

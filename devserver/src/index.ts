@@ -1,4 +1,6 @@
 export { devserver, type DevserverOptions } from "./devserver-plugin.ts";
+export { startHost } from "./host/start-host.ts";
+export type { Guest, GuestFactory, GuestSource, Hot } from "./host/guest.ts";
 export { DevEvents } from "./events.ts";
 export type { DevHost, DevHostOptions, DevService } from "./dev-host.ts";
 export type * from "./events.ts";

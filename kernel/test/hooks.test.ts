@@ -1,6 +1,14 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type ClientNext, definePlugin, type Kernel, type Plugin, startKernel } from "../src/index.ts";
+import {
+  type Attempt,
+  type ClientNext,
+  definePlugin,
+  type Kernel,
+  type MicroError,
+  type Plugin,
+  startKernel,
+} from "../src/index.ts";
 import { within } from "../src/testing/index.ts";
 import { createGreeter } from "./support/greeter.ts";
 
@@ -112,6 +120,76 @@ test("an async tap is named, with why it cannot be one", async () => {
   });
 });
 
+test("without a plugin that tries again a call is tried once", async () => {
+  const seen: Attempt[] = [];
+  await withKernel([failingTries(seen)], async (kernel) => {
+    await register(kernel, ["a:1", "b:1"]);
+    await kernel.client.call("elsewhere", "Say.Hello").catch(() => {});
+    assert.is(seen.length, 1);
+  });
+});
+
+test("a wrap that calls next again meets every other node before one is tried twice", async () => {
+  const seen: Attempt[] = [];
+  await withKernel([callsNext(4), failingTries(seen)], async (kernel) => {
+    await register(kernel, ["a:1", "b:1", "c:1"]);
+    await kernel.client.call("elsewhere", "Say.Hello").catch(() => {});
+
+    assert.equal(
+      seen.map(({ number }) => number),
+      [1, 2, 3, 4],
+    );
+    assert.equal(new Set(seen.slice(0, 3).map(({ node }) => node.address)).size, 3);
+    assert.is(seen[3]?.previous, seen[2]);
+    assert.is(seen[0]?.previous, undefined);
+    assert.is(seen[3]?.request.lastAttempt, seen[3]);
+  });
+});
+
+test("a wrap may say that no node is to be tried twice", async () => {
+  const seen: Attempt[] = [];
+  const strict = definePlugin({
+    name: "strict",
+    setup({ hooks }) {
+      hooks.client.tap("strict", (next) => (request) => {
+        request.repeatsNodes = false;
+        return next(request);
+      });
+    },
+  });
+  await withKernel([callsNext(4), strict, failingTries(seen)], async (kernel) => {
+    await register(kernel, ["a:1", "b:1"]);
+    const error = await kernel.client.call("elsewhere", "Say.Hello").catch((reason) => reason);
+    assert.is((error as MicroError).reason, "none_available");
+    assert.is(seen.length, 2);
+  });
+});
+
+test("a further try says its number to whoever it reaches, and to all that those call", async () => {
+  const seen: (string | undefined)[] = [];
+  let fails = true;
+  const failOnce = definePlugin({
+    name: "fail-once",
+    setup({ hooks }) {
+      hooks.attempt.tap("fail-once", (next) => (attempt) => {
+        const failing = fails;
+        fails = false;
+        return failing ? Promise.reject(new Error("not this time")) : next(attempt);
+      });
+      hooks.handler.tap("fail-once", (next) => (context) => {
+        seen.push(context.metadata["Micro-Attempt"]);
+        return next(context);
+      });
+    },
+  });
+  await withKernel([callsNext(2), failOnce], async (kernel) => {
+    await kernel.serve(createGreeter());
+    await kernel.client.call(service, "Say.Relay", { method: "Say.Hello" });
+    await kernel.client.call(service, "Say.Sync", { name: "x" });
+    assert.equal(seen, ["2", "2", undefined]);
+  });
+});
+
 test("the hooks are frozen", async () => {
   await withKernel([], async ({ hooks }) => {
     assert.throws(() => {
@@ -151,3 +229,42 @@ test("discovered tells of what comes and goes", async () => {
 });
 
 test.run();
+
+/** Calls next so often, as long as it fails. */
+function callsNext(times: number): Plugin {
+  return definePlugin({
+    name: "calls-next",
+    setup({ hooks }) {
+      hooks.client.tap("calls-next", (next) => async (request) => {
+        for (let number = 1; ; number++) {
+          try {
+            return await next(request);
+          } catch (error) {
+            if (number === times) throw error;
+          }
+        }
+      });
+    },
+  });
+}
+
+/** Every try fails before anything is dialled. */
+function failingTries(seen: Attempt[]): Plugin {
+  return definePlugin({
+    name: "failing-tries",
+    setup({ hooks }) {
+      hooks.attempt.tap("failing-tries", () => async (attempt) => {
+        seen.push(attempt);
+        throw new Error("this try fails on purpose");
+      });
+    },
+  });
+}
+
+async function register(kernel: Kernel, addresses: readonly string[]): Promise<void> {
+  for (const address of addresses) {
+    const node = { id: `elsewhere-${address}`, address, metadata: {} };
+    const record = { name: "elsewhere", version: "1", metadata: {}, endpoints: [], nodes: [node] };
+    await kernel.get("registry").register(record);
+  }
+}

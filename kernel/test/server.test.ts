@@ -137,4 +137,26 @@ test("a method that is not there does not repeat what came", () =>
     }
   }));
 
+test("a request that names another service is refused with a 421 that says that nothing ran", () =>
+  withServer(async (exchange) => {
+    const named = [{ "Micro-Service": "other", "Micro-Endpoint": "Say.Sync" }, { "Micro-Target": "other" }];
+    for (const header of named) {
+      const error = await refusal(exchange({ "Content-Type": contentType, ...header }, request("Say.Sync")));
+      assert.equal([error.code, error.notProcessed], [421, true]);
+    }
+  }));
+
+test("a request that names this service or none is served", () =>
+  withServer(async (exchange) => {
+    for (const header of [{}, { "Micro-Target": "greeter" }, { "Micro-Target": "" }]) {
+      const reply = await exchange({ "Content-Type": contentType, ...header }, request("Say.Sync", { name: "x" }));
+      assert.is(envelope.readReply(reply.body).error, undefined);
+    }
+    for (const name of ["greeter", ""]) {
+      const header = { "Micro-Service": name, "Micro-Endpoint": "Say.Sync" };
+      const reply = await exchange({ "Content-Type": contentType, ...header }, memoryCodec.encode({ name: "x" }));
+      assert.is(reply.header["Micro-Error"], undefined);
+    }
+  }));
+
 test.run();

@@ -84,8 +84,14 @@ test("what is wrong is named by where it stands", () => {
     () => resolveSettings({ plugins: [pool()], config: { settings: unknown } }),
     says("did you mean settings.client_pool_size in the config?"),
   );
-  assert.throws(() => resolveSettings({ flags: { client_request_timeout: "9" } }), says("--client_request_timeout must"));
-  assert.throws(() => resolveSettings({ env: { MICRO_CLIENT_REQUEST_TIMEOUT: "9" } }), says("_REQUEST_TIMEOUT must be"));
+  assert.throws(
+    () => resolveSettings({ flags: { client_request_timeout: "9" } }),
+    says("--client_request_timeout must"),
+  );
+  assert.throws(
+    () => resolveSettings({ env: { MICRO_CLIENT_REQUEST_TIMEOUT: "9" } }),
+    says("_REQUEST_TIMEOUT must be"),
+  );
 });
 
 test("a plugin sets its own flags only", () => {

@@ -1,6 +1,6 @@
 import { relative, resolve, sep } from "node:path";
 import { UsageError } from "@micro/kernel";
-import { build, type Message, type Plugin } from "esbuild";
+import { build, type Message, type Metafile, type Plugin } from "esbuild";
 
 /** What is built. */
 export interface BuildOptions {
@@ -19,7 +19,8 @@ export interface BuildResult {
   readonly configFile: string;
   /** Relative to the output folder, with forward slashes. */
   readonly services: readonly string[];
-  readonly bytes: number;
+  /** The JavaScript alone. */
+  readonly kibibytes: number;
   readonly warnings: readonly string[];
 }
 
@@ -36,11 +37,10 @@ export async function buildProject(options: BuildOptions): Promise<BuildResult> 
   const outputs = new Map(files.map((file) => [file, outputOf(file, root)]));
   checkOutputs(outputs);
   const { metafile, warnings } = await bundle(options, outputs);
-  const written = Object.entries(metafile.outputs);
   return {
     configFile: resolve(outDir, "micro.config.js"),
     services: [...outputs.values()].map((name) => `${name}.js`),
-    bytes: written.reduce((sum, [file, { bytes }]) => (file.endsWith(".map") ? sum : sum + bytes), 0),
+    kibibytes: Math.ceil(countBytes(metafile) / 1024),
     warnings: warnings.map(describe),
   };
 }
@@ -71,6 +71,11 @@ async function bundle({ root, configFile, outDir, services }: BuildOptions, outp
     if (errors.length === 0) throw error;
     throw new Error(`the project does not build\n${errors.map(describe).join("\n")}`);
   }
+}
+
+function countBytes({ outputs }: Metafile): number {
+  const modules = Object.entries(outputs).filter(([file]) => !file.endsWith(".map"));
+  return modules.reduce((sum, [, { bytes }]) => sum + bytes, 0);
 }
 
 const builtConfig = "micro-built-config";

@@ -95,7 +95,7 @@ export class GuestScope {
         return once((run) => setImmediate(run), callback, args);
       },
       setInterval: (callback: () => void, ms?: number, ...args: unknown[]) => {
-        const timer = setInterval(callback, ms, ...args);
+        const timer = setInterval(() => (callback as (...given: unknown[]) => void)(...args), ms);
         this.keep(timer, "interval", () => clearInterval(timer));
         return timer;
       },

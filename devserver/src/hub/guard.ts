@@ -143,7 +143,10 @@ const token: Check = {
     if (!isUpgrade && method !== "POST") return undefined;
     const given = isUpgrade ? tokenOf(headers["sec-websocket-protocol"] ?? "") : headers[tokenHeader];
     if (typeof given === "string" && isSame(given, settings.token)) return undefined;
-    return { status: 401, reason: "the token is missing or of an earlier start: use the address that micro dev prints" };
+    return {
+      status: 401,
+      reason: "the token is missing or of an earlier start: use the address that micro dev prints",
+    };
   },
 };
 

@@ -132,8 +132,9 @@ export class Fleet {
   }
 
   private dropFirst(): void {
-    for (const name of this.services.keys()) {
+    for (const [name, entry] of this.services) {
       this.services.delete(name);
+      this.nodes -= entry.size;
       this.dropped++;
       return;
     }

@@ -1,38 +1,124 @@
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-
-/** A folder with files in it, where the packages of this repository are installed. */
-export interface Project {
-  readonly folder: string;
-  /** Writes one more file, or another text into it. */
-  write(path: string, text: string): string;
-  remove(): void;
-}
+import { type Config, type Kernel, startKernel } from "@micro/kernel";
+import { eventually } from "@micro/kernel/testing";
+import { standard } from "@micro/standard";
+import { DevEvents, type DevHost, type DevHostOptions, type NumberedEvent, startHost } from "../../src/index.ts";
 
 const modules = fileURLToPath(new URL("../../../node_modules", import.meta.url));
 
-/**
- * Makes a project in the system's temporary folder; whoever makes one removes it.
- *
- * @param packages of others that are installed in it
- */
-export function createProject(
-  files: Readonly<Record<string, string>> = {},
-  packages: readonly string[] = ["typescript", "uvu"],
-): Project {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "micro-dev-")));
-  const write = (path: string, text: string) => {
-    const file = join(folder, path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-    return file;
-  };
-  mkdirSync(join(folder, "node_modules/@micro"), { recursive: true });
-  const own = readdirSync(join(modules, "@micro")).map((name) => `@micro/${name}`);
-  for (const name of [...own, ...packages]) symlinkSync(join(modules, name), join(folder, "node_modules", name));
-  write("package.json", '{ "type": "module" }');
-  for (const [path, text] of Object.entries(files)) write(path, text);
-  return { folder, write, remove: () => rmSync(folder, { recursive: true, force: true }) };
+/** Options of a host, besides those that every project has. */
+export interface ProjectOptions extends Partial<Omit<DevHostOptions, "root" | "events" | "startKernel" | "configFile">> {
+  readonly flags?: Readonly<Record<string, string>>;
+  /** Whether there is a `micro.config.ts`. */
+  readonly hasConfig?: boolean;
+}
+
+/** A project in a folder of its own, whose files are written as an editor does, and the host that runs it. */
+export class Project {
+  readonly root: string;
+  readonly events: DevEvents = new DevEvents();
+  readonly kernels: Kernel[] = [];
+  private started: DevHost | undefined;
+
+  private constructor(root: string) {
+    this.root = root;
+  }
+
+  static async create(files: Readonly<Record<string, string>>): Promise<Project> {
+    const root = await realpath(await mkdtemp(join(tmpdir(), "micro-dev-")));
+    await symlink(modules, join(root, "node_modules"));
+    const project = new Project(root);
+    for (const [file, text] of Object.entries(files)) await project.write(file, text);
+    return project;
+  }
+
+  get host(): DevHost {
+    if (this.started === undefined) throw new Error("the project was not started");
+    return this.started;
+  }
+
+  path(file: string): string {
+    return join(this.root, file);
+  }
+
+  async start({ flags = {}, hasConfig = false, ...options }: ProjectOptions = {}): Promise<DevHost> {
+    this.started = await startHost({
+      root: this.root,
+      configFile: hasConfig ? this.path("micro.config.ts") : undefined,
+      config: { services: ["services/*.ts"], plugins: [standard()] },
+      env: {},
+      events: this.events,
+      startKernel: async (config: Config, env) => {
+        const settings = { server_address: "127.0.0.1:0", registry: "memory", ...flags };
+        const kernel = await startKernel(config, { env, flags: settings });
+        this.kernels.push(kernel);
+        return kernel;
+      },
+      ...options,
+    });
+    return this.started;
+  }
+
+  /** Writes a file in place. */
+  async write(file: string, text: string): Promise<void> {
+    const path = this.path(file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
+
+  /** Writes beside and renames, as many editors do. */
+  async replace(file: string, text: string): Promise<void> {
+    const draft = `${this.path(file)}.${randomUUID()}~`;
+    await writeFile(draft, text);
+    await rename(draft, this.path(file));
+  }
+
+  async delete(file: string): Promise<void> {
+    await rm(this.path(file), { recursive: true });
+  }
+
+  call<T>(service: string, method: string, input: unknown = {}): Promise<T> {
+    return this.host.kernel.client.call(service, method, input) as Promise<T>;
+  }
+
+  /** Waits until a call answers with that text. */
+  async answers(service: string, msg: string, method = "Say.Hello"): Promise<void> {
+    await eventually(10_000, `${service} answers "${msg}"`, async () => {
+      const answer = await this.call<{ msg?: string }>(service, method).catch(() => undefined);
+      return answer?.msg === msg;
+    });
+  }
+
+  all<T extends NumberedEvent["type"]>(type: T): Extract<NumberedEvent, { type: T }>[] {
+    return this.events.recent.filter((event) => event.type === type) as Extract<NumberedEvent, { type: T }>[];
+  }
+
+  /** Waits for an event, also one that came already. */
+  async event<T extends NumberedEvent["type"]>(
+    type: T,
+    fits: (event: Extract<NumberedEvent, { type: T }>) => boolean = () => true,
+  ): Promise<Extract<NumberedEvent, { type: T }>> {
+    await eventually(10_000, `an event "${type}"`, () => this.all(type).some(fits));
+    return this.all(type).find(fits) as Extract<NumberedEvent, { type: T }>;
+  }
+
+  async close(): Promise<void> {
+    await this.started?.close();
+    await rm(this.root, { recursive: true, force: true });
+  }
+}
+
+/** The text of a service that says one thing. */
+export function sayer(name: string, msg: string, more = ""): string {
+  return `import { defineService } from "@micro/kernel";
+${more}
+export default defineService({
+  name: ${JSON.stringify(name)},
+  handlers: { Say: { Hello: async () => ({ msg: ${JSON.stringify(msg)} }) } },
+});
+`;
 }

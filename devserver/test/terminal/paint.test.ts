@@ -40,7 +40,10 @@ test("a line that may be cut is, at the width of the terminal, with a mark; othe
 
 test("no cut line is wider than the terminal, wherever its pieces end", () => {
   for (let columns = 0; columns < 20; columns++) {
-    const painted = paintLine(cutLine("abc", span(""), "日本", " ", "de\u0301f", span("ghij")), { colours: false, columns });
+    const painted = paintLine(cutLine("abc", span(""), "日本", " ", "de\u0301f", span("ghij")), {
+      colours: false,
+      columns,
+    });
     assert.ok(widthOf(painted) <= columns, `${columns}: ${painted}`);
   }
 });

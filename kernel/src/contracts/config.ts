@@ -13,7 +13,7 @@ export type LocalMode = "reference" | "encode" | false;
 export interface Config {
   /** In order; a later plugin replaces one of the same name. Without any, the kernel has its in-memory parts alone. */
   readonly plugins?: PluginList;
-  /** The implementation to use of each kind. Without a choice it is the one provided last, and for the selector `random`. */
+  /** The implementation to use of each kind. Without a choice: the one provided last; of the selectors `random`. */
   readonly use?: Readonly<Partial<Record<CapabilityKind, string>>>;
   /**
    * What `micro run` and `micro dev` serve: services, or globs of files that export one as default, relative to the

@@ -37,6 +37,8 @@ export interface SwapOptions {
 export interface Swap {
   /** How many calls the old code had to finish. */
   readonly inFlight: number;
+  /** When calls began to run on the new code, on the clock of `performance.now()`. */
+  readonly at: number;
   /** Whether the record in the registry changed: methods, topics, version or metadata. */
   readonly announced: boolean;
   /** How many of the calls were called off; known when the old code has been left. Never rejects. */
@@ -184,8 +186,9 @@ export class ServedService implements CallTarget, VersionHost {
     this.setRoutes(definition.handlers ?? {});
     this.dropRoutes(definition.handlers ?? {});
     for (const topic of this.topics.values()) topic.use(next);
+    const at = performance.now();
     const drained = leave(old, drainLimitMs, startLimitMs);
-    return { inFlight, drained, announced: await this.announceChange() };
+    return { inFlight, at, drained, announced: await this.announceChange() };
   }
 
   private setRoutes(handlers: Handlers): void {

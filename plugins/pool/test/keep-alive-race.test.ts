@@ -44,11 +44,11 @@ test("where the servers say how long they keep a connection none is lost", async
   const times = Array.from({ length: 40 }, () => 2000 + random(500));
   await withScene(times, true, async ({ servers, call, executed, events }) => {
     const upTo = (keptMs: number): number => random(keptMs + 4);
-    await play(servers, 240, upTo, async (server, key) => assert.is(await call(server, key, false), key));
+    await play(servers, 160, upTo, async (server, key) => assert.is(await call(server, key, false), key));
 
-    assert.is(executed.size, 240);
+    assert.is(executed.size, 160);
     assert.ok([...executed.values()].every((number) => number === 1));
-    assert.ok(count(events, "reuse") > 20, `${count(events, "reuse")} reused`);
+    assert.ok(count(events, "reuse") > 15, `${count(events, "reuse")} reused`);
     assert.ok(count(events, "dial") > 60, `${count(events, "dial")} dialled`);
   });
 });

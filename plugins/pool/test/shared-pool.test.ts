@@ -145,6 +145,22 @@ test("one that is too old finishes what it carries, and the next exchange gets a
   });
 });
 
+test("one that takes the place of the last one, which was too old, is shared in its turn", async () => {
+  await withPool({ size: 1, ttl: 1000 }, async ({ pool, call }) => {
+    await call("one");
+    const { now } = performance;
+    performance.now = () => now.call(performance) + 1001;
+    try {
+      await call("two");
+    } finally {
+      performance.now = now;
+    }
+    await call("three");
+
+    assert.equal(pool.stats, { idle: 1, leased: 0, addresses: 1, dialed: 2, reused: 1 });
+  });
+});
+
 test("those that grow old are closed also when nobody asks, and no timer stays", async () => {
   const timers = trackTimers();
   try {

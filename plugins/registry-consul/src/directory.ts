@@ -76,7 +76,7 @@ export class Directory {
   async listServices(): Promise<readonly string[]> {
     try {
       const answer = await this.#link.ask({ ...namesTarget, timeoutMs: listLimitMs });
-      return [...readNames(answer.text).keys()].sort();
+      return [...this.#readNames(answer).keys()].sort();
     } catch (error) {
       if (this.#names === undefined) throw cannotTell("which services there are", error, this.#options);
       return [...this.#names.keys()].sort();
@@ -158,7 +158,7 @@ export class Directory {
     if (isBackwards && askedAt < known.adoptedAt) return;
     if (isBackwards) this.#lostState();
     const found = this.#reader.read(name, parseJson(answer.text));
-    if (found === undefined) throw new ConsulFailure("garbled", "its answer is no list of nodes");
+    if (found === undefined) throw this.#garbled("its answer is no list of nodes");
     this.#warnOfSkipped();
     if (found.size === 0 && answer.deniesByDefault && this.#options.token === "") this.#warnOfNoToken();
     const nodes = this.#held.apply(name, this.#table.nodes(name), found);
@@ -269,7 +269,7 @@ export class Directory {
 
   #namesChanged(answer: ConsulAnswer): number {
     const before = this.#names;
-    const names = readNames(answer.text);
+    const names = this.#readNames(answer);
     this.#names = names;
     const isWatched = this.#table.watchers > 0;
     for (const [name, tags] of names) {
@@ -303,6 +303,17 @@ export class Directory {
 
   #urgeAll(names: Iterable<string>): void {
     for (const name of names) this.#sweep.urge(name);
+  }
+
+  #readNames({ text }: ConsulAnswer): ReadonlyMap<string, number> {
+    const names = readNames(text);
+    if (names === undefined) throw this.#garbled("its answer is no list of services");
+    return names;
+  }
+
+  #garbled(message: string): ConsulFailure {
+    this.#stats.failures++;
+    return new ConsulFailure("garbled", message);
   }
 
   #poll(given: {
@@ -378,16 +389,10 @@ function pathOf(name: string): string {
   return `/v1/health/service/${encodeURIComponent(name)}`;
 }
 
-/**
- * The names of services, each with its tags as one number.
- *
- * @throws ConsulFailure when it is no such answer
- */
-function readNames(text: string): ReadonlyMap<string, number> {
+/** The names of services, each with its tags as one number; `undefined` when it is no such answer. */
+function readNames(text: string): ReadonlyMap<string, number> | undefined {
   const body = parseJson(text);
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw new ConsulFailure("garbled", "its answer is no list of services");
-  }
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return undefined;
   return new Map(Object.entries(body).map(([name, tags]) => [name, numberOf(tags)]));
 }
 
@@ -407,7 +412,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ConsulFailure("garbled", "its answer is no JSON");
+    return undefined;
   }
 }
 

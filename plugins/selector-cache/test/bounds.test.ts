@@ -117,7 +117,7 @@ test("1000 caches one after the other leave no watch and no timer", async () => 
   const timers = countIntervals();
   try {
     for (let count = 0; count < 1000; count++) {
-      const cache = new CachedRegistry(registry);
+      const cache = new CachedRegistry(registry, { maxServices: 10 });
       await cache.getService("greeter");
       cache.close();
     }

@@ -135,6 +135,21 @@ test("when one service gets an answer the others ask again soon, whatever their 
   });
 });
 
+test("a registry that tells of changes and fails at questions is asked once a second at most", async () => {
+  await withCache({ ttlMs }, async ({ registry, clock, ids }) => {
+    registry.set("greeter", recordOf("greeter", ["a"]));
+    await ids("greeter");
+    registry.isFailing = true;
+    for (const end = clock.now() + 20_000; clock.now() < end; clock.advance(50)) {
+      registry.tell("update", recordOf("another", ["b"]));
+      assert.is(await ids("greeter"), "a");
+      await settled();
+    }
+
+    assert.ok(registry.asked.length <= 24, `asked ${registry.asked.length} times in 20 seconds`);
+  });
+});
+
 test("a watch that says nothing is made up for by the next refresh", async () => {
   await withCache({ ttlMs }, async ({ registry, clock, ids }) => {
     registry.set("greeter", recordOf("greeter", ["a", "b"]));

@@ -285,6 +285,32 @@ test("a handler's reply with metadata that cannot be written becomes a 500, and 
   await served.close();
 });
 
+test("a refusal may say when to come back", async () => {
+  const served = await serve((exchange) =>
+    exchange.refuse(new MicroError("go.micro.srv.x", 503, "busy", { retryAfterMs: 1500 })),
+  );
+  const error = await failure("the call", (await served.dial()).roundTrip(text(""), never));
+  assert.equal([error.reason, error.retryAfterMs], ["refused", 2000]);
+  await served.close();
+
+  const minute = new Date(Date.now() + 60_000).toUTCString();
+  for (const [header, least, most] of [
+    ["0", 0, 0],
+    ["7", 7000, 7000],
+    [minute, 50_000, 60_000],
+    ["Thu, 01 Jan 2015 00:00:00 GMT", 0, 0],
+    ["soon", undefined, undefined],
+    ["", undefined, undefined],
+  ] as const) {
+    const server = await RawServer.answering(replyBytes("busy", `Retry-After: ${header}\r\n`, "503 Busy"));
+    const connection = await new HttpTransport().dial(server.address, never);
+    const { retryAfterMs } = await failure(header, connection.roundTrip(text(""), never));
+    if (least === undefined) assert.is(retryAfterMs, undefined, header);
+    else assert.ok(retryAfterMs !== undefined && retryAfterMs >= least && retryAfterMs <= most, header);
+    server.close();
+  }
+});
+
 test("a refused exchange is an error with its code, and whether it was processed", async () => {
   const served = await serve((exchange) =>
     exchange.refuse(new MicroError("go.micro.srv.x", 503, "stopping", { notProcessed: exchange.request.body === "a" })),

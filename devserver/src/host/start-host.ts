@@ -1,0 +1,367 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
+import type { Config, Kernel } from "@micro/kernel";
+import * as esbuild from "esbuild";
+import type { DevHost, DevHostOptions, DevService } from "../dev-host.ts";
+import type { DevEvents } from "../events.ts";
+import { type GuestScope } from "../graph/guest-scope.ts";
+import { ModuleGraph, type Snapshot } from "../graph/module-graph.ts";
+import { mapStackTraces, placesOf } from "../graph/stack-traces.ts";
+import { tellsOfChanges } from "../watch/probe.ts";
+import { type Batch, Watcher } from "../watch/watcher.ts";
+import { EnvVariables } from "./env-variables.ts";
+import { Failures } from "./failures.ts";
+import { createGraphGuest } from "./graph-guest.ts";
+import type { Guest } from "./guest.ts";
+import { loadConfig, splitServices } from "./load-config.ts";
+import { NameClaims } from "./name-claims.ts";
+import { catchUncaught } from "./uncaught.ts";
+import { findServiceFiles } from "./service-files.ts";
+import { type Cause, ServiceUnit, type UnitHost } from "./service-unit.ts";
+
+/**
+ * Serves the services of a project, and from then on swaps their code as files change. A service that does not work yet
+ * does not keep the others from being served.
+ *
+ * @throws Error when the first kernel does not start
+ */
+export async function startHost(options: DevHostOptions): Promise<DevHost> {
+  const host = new Host(options);
+  try {
+    await host.start();
+    return host;
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
+}
+
+class Host implements DevHost, UnitHost {
+  readonly events: DevEvents;
+  readonly graph: ModuleGraph = new ModuleGraph();
+  readonly failures: Failures;
+  readonly claims: NameClaims;
+  readonly drainLimitMs: number;
+  readonly startLimitMs: number;
+  private readonly options: DevHostOptions;
+  private readonly root: string;
+  private readonly env: EnvVariables;
+  private readonly units = new Map<string, ServiceUnit>();
+  private readonly isolated = new Map<string, string>();
+  private readonly background = new Set<Promise<unknown>>();
+  private readonly undo: (() => void)[] = [];
+  private watcher: Watcher | undefined;
+  private current: Kernel | undefined;
+  private config: Config;
+  private configScope: GuestScope | undefined;
+  private configSnapshot: Snapshot | undefined;
+  private globFolders: ReadonlySet<string> = new Set();
+  private packageTexts: string | undefined;
+  private queue: Promise<unknown> = Promise.resolve();
+  private closing: Promise<void> | undefined;
+
+  constructor(options: DevHostOptions) {
+    this.options = options;
+    this.root = options.root;
+    this.events = options.events;
+    this.config = options.config;
+    this.drainLimitMs = options.drainLimitMs ?? 10_000;
+    this.startLimitMs = options.startLimitMs ?? 5000;
+    this.env = new EnvVariables(options.root, options.env);
+    this.failures = new Failures(options.events, (file) => this.files.has(file));
+    this.claims = new NameClaims(options.root, (files) => this.retry(files));
+  }
+
+  get kernel(): Kernel {
+    if (this.current === undefined) throw new Error("the host has no kernel before it starts");
+    return this.current;
+  }
+
+  get services(): readonly DevService[] {
+    return [...this.units.values()].map((unit) => unit.describe());
+  }
+
+  get files(): ReadonlySet<string> {
+    return new Set([...this.units.values()].flatMap(({ snapshot }) => [...(snapshot?.modules.keys() ?? [])]));
+  }
+
+  async start(): Promise<void> {
+    hosts++;
+    this.undo.push(mapStackTraces(), catchUncaught((error) => this.failUncaught(error)), () => this.env.restore());
+    this.env.load();
+    this.packageTexts = await this.readPackageFiles();
+    await this.loadFirstConfig();
+    this.current = await this.startKernel(this.config);
+    this.startWatching();
+    await this.setServices(performance.now());
+    this.watchFolders();
+    this.track(this.checkWatching());
+  }
+
+  reload(service?: string): Promise<void> {
+    const chosen = [...this.units.values()].filter((unit) => service === undefined || unit.name === service);
+    return this.build(chosen, { files: new Set(), at: performance.now(), forced: true });
+  }
+
+  async isolate(file: string, reason: string): Promise<void> {
+    const unit = this.units.get(file);
+    this.isolated.set(file, reason);
+    if (unit !== undefined) await this.build([unit], { files: new Set(), at: performance.now(), forced: true });
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.closeAll();
+    return this.closing;
+  }
+
+  createGuest(unit: ServiceUnit, snapshot: Snapshot): Promise<Guest> {
+    const onFailure = (error: unknown) => this.failures.failRunning(unit.name, unit.file, error);
+    const reason = this.isolated.get(unit.file) ?? reasonToIsolate(snapshot, this.root);
+    if (reason === undefined) return createGraphGuest(snapshot, { graph: this.graph, root: this.root, onExit: onFailure });
+    if (this.options.isolate === undefined) {
+      return Promise.reject(new Error(`it needs a worker (${reason}), and this host has none`));
+    }
+    return this.options.isolate({ file: unit.file, root: this.root, reason, onFailure });
+  }
+
+  track(work: Promise<unknown>): void {
+    const settled = work.catch((error: unknown) => this.failures.failRunning(undefined, undefined, error));
+    this.background.add(settled);
+    void settled.finally(() => this.background.delete(settled));
+  }
+
+  filesChanged(): void {
+    this.watchFolders();
+  }
+
+  private async build(units: readonly ServiceUnit[], cause: Cause): Promise<void> {
+    await Promise.all(units.map((unit) => unit.update(cause)));
+  }
+
+  private retry(files: ReadonlySet<string>): void {
+    const units = [...files].flatMap((file) => this.units.get(file) ?? []);
+    this.track(this.build(units, { files: new Set(), at: performance.now(), forced: true }));
+  }
+
+  private async startKernel(config: Config): Promise<Kernel> {
+    const { local = "encode" } = config;
+    return this.options.startKernel({ ...config, services: [], local }, this.env.all);
+  }
+
+  /** The graph's own evaluation of the config, so that what it imports is watched. */
+  private async loadFirstConfig(): Promise<void> {
+    const { configFile } = this.options;
+    if (configFile === undefined) return;
+    try {
+      await this.loadConfig(configFile);
+    } catch (error) {
+      // It works for Node, as it was loaded before this host was started.
+      this.failures.fail("config", { service: undefined, file: configFile }, error);
+    }
+  }
+
+  private async loadConfig(file: string): Promise<() => void> {
+    const snapshot = await this.graph.load(file);
+    const before = { config: this.config, scope: this.configScope };
+    const previous = this.configSnapshot;
+    this.configSnapshot = snapshot;
+    const { config, scope } = await loadConfig(this.graph, snapshot, this.root);
+    this.config = config;
+    this.configScope = scope;
+    return () => {
+      scope.dispose();
+      this.config = before.config;
+      this.configScope = before.scope;
+      if (previous !== undefined) this.configSnapshot = { ...snapshot, digest: previous.digest };
+    };
+  }
+
+  /** Makes the units those that the config names. */
+  private async setServices(at: number): Promise<void> {
+    const { globs } = splitServices(this.config);
+    const { files, folders } = await findServiceFiles(globs, this.root);
+    this.globFolders = folders;
+    const removed = [...this.units.values()].filter(({ file }) => !files.includes(file));
+    const added = files.filter((file) => !this.units.has(file)).map((file) => new ServiceUnit(this, file));
+    for (const unit of added) this.units.set(unit.file, unit);
+    for (const { file } of removed) this.units.delete(file);
+    await Promise.all([
+      ...removed.map((unit) => unit.remove()),
+      this.build(added, { files: new Set(added.map(({ file }) => file)), at, forced: false }),
+    ]);
+  }
+
+  private startWatching(pollMs: number | undefined = pollIntervalOf(this.options.env)): void {
+    this.watcher = new Watcher({
+      concerns: (path) => this.concerns(path),
+      onBatch: (batch) => this.enqueue(batch),
+      pollMs,
+    });
+    this.watchFolders();
+  }
+
+  private watchFolders(): void {
+    const folders = new Set([this.root, ...this.globFolders]);
+    const add = (files: Iterable<string>) => {
+      for (const file of files) folders.add(dirname(file));
+    };
+    for (const snapshot of this.snapshots()) {
+      add(snapshot.modules.keys());
+      add(snapshot.missing);
+    }
+    this.watcher?.watch(folders);
+  }
+
+  private *snapshots(): Generator<Snapshot> {
+    if (this.configSnapshot !== undefined) yield this.configSnapshot;
+    for (const { snapshot } of this.units.values()) if (snapshot !== undefined) yield snapshot;
+  }
+
+  private concerns(path: string): boolean {
+    if (this.isOfConfig(path) || this.globFolders.has(dirname(path))) return true;
+    for (const unit of this.units.values()) if (unit.isMadeOf(path)) return true;
+    return false;
+  }
+
+  private isOfConfig(path: string): boolean {
+    const { configSnapshot: snapshot, root } = this;
+    if (dirname(path) === root && (path === join(root, ".env") || packageFiles.includes(basename(path)))) return true;
+    return snapshot !== undefined && (snapshot.modules.has(path) || snapshot.missing.has(path));
+  }
+
+  /** What changed between the first reading and the first event; and whether there are events at all. */
+  private async checkWatching(): Promise<void> {
+    await this.touchStale();
+    if (pollIntervalOf(this.options.env) !== undefined || (await tellsOfChanges(this.root))) return;
+    if (this.closing !== undefined) return;
+    const deaf = this.watcher;
+    this.startWatching(defaultPollMs);
+    await deaf?.close();
+    await this.touchStale();
+  }
+
+  private async touchStale(): Promise<void> {
+    await this.watcher?.ready();
+    for (const file of await this.graph.findStale()) this.watcher?.touch(file);
+  }
+
+  private enqueue(batch: Batch): void {
+    this.graph.invalidate(batch.paths);
+    // The next batch need not wait for builds, which each service has one at a time.
+    const handled = this.queue.then(() => this.handle(batch));
+    this.queue = handled.catch(() => {});
+    this.track(handled);
+  }
+
+  private async handle({ paths, at }: Batch): Promise<void> {
+    if (this.closing !== undefined) return;
+    const ofConfig = [...paths].filter((path) => this.isOfConfig(path));
+    if (ofConfig.length > 0 && (await this.restart(ofConfig, at))) return;
+    if ([...paths].some((path) => this.canBeService(path))) this.track(this.setServices(at));
+    const affected = [...this.units.values()].filter((unit) => [...paths].some((path) => unit.isMadeOf(path)));
+    this.track(this.build(affected, { files: paths, at, forced: false }));
+  }
+
+  private canBeService(path: string): boolean {
+    return this.globFolders.has(dirname(path)) && this.units.has(path) !== existsSync(path);
+  }
+
+  /** @returns whether every service was built */
+  private async restart(paths: readonly string[], at: number): Promise<boolean> {
+    const file = this.options.configFile ?? join(this.root, "micro.config.ts");
+    const part = { service: undefined, file };
+    const texts = await this.readPackageFiles();
+    const undo: (() => void)[] = [];
+    const old = this.kernel;
+    try {
+      undo.push(this.env.load());
+      const before = this.configSnapshot?.digest;
+      const oldScope = this.configScope;
+      if (this.options.configFile !== undefined) undo.push(await this.loadConfig(this.options.configFile));
+      const same = before === this.configSnapshot?.digest && texts === this.packageTexts;
+      if (same && !paths.includes(join(this.root, ".env"))) {
+        for (const back of undo.reverse()) back();
+        this.failures.mend(part);
+        return false;
+      }
+      this.current = await this.startKernel(this.config);
+      this.packageTexts = texts;
+      this.failures.mend(part);
+      await this.moveServices(this.current, at);
+      this.track(this.stopKernel(old, oldScope));
+    } catch (error) {
+      for (const back of undo.reverse()) back();
+      this.failures.fail("config", part, error);
+      return false;
+    }
+    const reason = paths.map((path) => relative(this.root, path)).join(", ");
+    this.events.emit({ type: "restarted", reason, ms: performance.now() - at });
+    return true;
+  }
+
+  private async moveServices(kernel: Kernel, at: number): Promise<void> {
+    const moved = [...this.units.values()];
+    await Promise.all(moved.map((unit) => unit.move(kernel)));
+    await this.setServices(at);
+    this.watchFolders();
+  }
+
+  private async stopKernel(kernel: Kernel, scope: GuestScope | undefined): Promise<void> {
+    await kernel.stop();
+    scope?.dispose();
+  }
+
+  private async readPackageFiles(): Promise<string> {
+    const texts = packageFiles.map((name) => readFile(join(this.root, name), "utf8").catch(() => ""));
+    return (await Promise.all(texts)).join("\0");
+  }
+
+  private failUncaught(error: unknown): void {
+    const places = placesOf(error);
+    const units = [...this.units.values()];
+    const entry = units.find(({ file }) => places.some((place) => place.file === file));
+    const unit = entry ?? units.find(({ snapshot }) => places.some(({ file }) => snapshot?.modules.has(file)));
+    this.failures.failRunning(unit?.name, unit?.file, error);
+  }
+
+  private async closeAll(): Promise<void> {
+    await this.watcher?.close();
+    await this.queue;
+    await Promise.all([...this.units.values()].map((unit) => unit.idle()));
+    await this.current?.stop().catch((error: unknown) => this.failures.failRunning(undefined, undefined, error));
+    while (this.background.size > 0) await Promise.all(this.background);
+    await Promise.all([...this.units.values()].map((unit) => unit.dispose()));
+    this.configScope?.dispose();
+    for (const undo of this.undo.reverse()) undo();
+    // Every host of the process has the same transformer.
+    if (--hosts === 0) await esbuild.stop();
+  }
+}
+
+let hosts = 0;
+
+const packageFiles: readonly string[] = [
+  "package.json",
+  "package-lock.json",
+  "npm-shrinkwrap.json",
+  "yarn.lock",
+  "pnpm-lock.yaml",
+  "bun.lock",
+  "tsconfig.json",
+];
+
+const defaultPollMs = 100;
+
+/** `MICRO_DEV_POLL=1` or a number of milliseconds. */
+function pollIntervalOf({ MICRO_DEV_POLL: text }: DevHostOptions["env"]): number | undefined {
+  if (text === undefined || text === "" || text === "0" || text === "false") return undefined;
+  const ms = Number(text);
+  return Number.isFinite(ms) && ms > 1 ? ms : defaultPollMs;
+}
+
+function reasonToIsolate({ entry, modules, topLevelAwait }: Snapshot, root: string): string | undefined {
+  if (topLevelAwait !== undefined) return topLevelAwait.replace(root, ".");
+  // The transformer writes it so, whatever quotes the source has, and without comments.
+  return /\bisolate: "worker"/.test(modules.get(entry)?.code.code ?? "") ? 'isolate: "worker"' : undefined;
+}

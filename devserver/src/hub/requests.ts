@@ -1,0 +1,169 @@
+import { badRequest, isJsonDeeper, MicroError, notFound } from "@micro/kernel";
+import type { DevHost } from "../dev-host.ts";
+import type { CapturedCall } from "../observe/captured-call.ts";
+import { jsonText } from "../observe/json-text.ts";
+import type { Observer } from "../observe/observer.ts";
+import { summaryOf } from "./live-state.ts";
+import { openInEditor } from "./open-in-editor.ts";
+import type { CallDetail, ClientRequest, ReplyFrame, RequestId, WireError } from "./protocol.ts";
+
+/** What a request works on. */
+export interface RequestScope {
+  readonly host: DevHost;
+  readonly observer: Observer;
+  /** The command that opens an editor; `undefined` when none is known. */
+  readonly editor: string | undefined;
+}
+
+/** A request that came, checked so far that it is one. */
+export type Asked = ClientRequest & Readonly<Record<string, unknown>>;
+
+const dev = "go.micro.dev";
+const maxDepth = 64;
+const maxAnswerBytes = 128 * 1024;
+const maxTimeoutMs = 60_000;
+
+/**
+ * Reads a request.
+ *
+ * @throws MicroError 400 that says what is wrong with it
+ */
+export function readRequest(text: string): Asked {
+  if (isJsonDeeper(text, maxDepth)) throw badRequest(dev, `the request nests deeper than ${maxDepth}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw badRequest(dev, "the request is no JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw badRequest(dev, 'the request must be an object: {"type":"reload","id":1}');
+  }
+  const { type, id } = value as Readonly<Record<string, unknown>>;
+  if (type !== "resync" && !isRequestId(id))
+    throw badRequest(dev, "id must be a number or a text of up to 64 characters");
+  return value as Asked;
+}
+
+/** Whether a value can be the id of a request. */
+export function isRequestId(id: unknown): id is RequestId {
+  return (typeof id === "number" && Number.isFinite(id)) || (typeof id === "string" && id.length <= 64);
+}
+
+/** Answers a request that is done with one answer. It never rejects; what fails is the answer. */
+export async function answer(scope: RequestScope, asked: Asked, signal: AbortSignal): Promise<ReplyFrame> {
+  const id = "id" in asked ? asked.id : 0;
+  try {
+    return { type: "reply", id, ok: true, value: await work(scope, asked, signal) };
+  } catch (error) {
+    return { type: "reply", id, ok: false, error: wireError(error) };
+  }
+}
+
+/** An error as it travels. */
+export function wireError(error: unknown): WireError {
+  const { id, code, detail, status } = MicroError.from(error, dev);
+  return { id: id.slice(0, 256), code, detail: detail.slice(0, 4096), status };
+}
+
+function work(scope: RequestScope, asked: Asked, signal: AbortSignal): unknown {
+  switch (asked.type) {
+    case "detail":
+      return detailOf(captured(scope, asked.call));
+    case "reload":
+      return reload(scope, asked.service);
+    case "invoke":
+      return invoke(scope, asked, signal);
+    case "replay":
+      return replay(scope, captured(scope, asked.call), signal);
+    case "capture":
+      return setCapture(scope, asked.on);
+    case "edit":
+      return edit(scope, asked);
+    case "resync":
+    case "history":
+    case "open":
+    case "send":
+    case "end":
+    case "close":
+      throw badRequest(dev, `${asked.type} needs the WebSocket`);
+    default:
+      throw badRequest(dev, "type must be one of resync, history, detail, reload, invoke, replay, open, capture, edit");
+  }
+}
+
+function captured({ observer }: RequestScope, id: unknown): CapturedCall {
+  const call = observer.calls.get(textOf(id, "call"));
+  if (call !== undefined) return call;
+  throw notFound(dev, "that call is not kept any more: the last 500 are");
+}
+
+function detailOf(call: CapturedCall): CallDetail {
+  const { metadata, request, response } = call;
+  return { ...summaryOf(call), metadata, request, response };
+}
+
+async function reload({ host }: RequestScope, service: unknown): Promise<Record<string, never>> {
+  if (service === undefined) {
+    await host.reload();
+    return {};
+  }
+  const name = textOf(service, "service");
+  if (!host.services.some((one) => one.name === name)) throw notFound(dev, "this project has no such service");
+  await host.reload(name);
+  return {};
+}
+
+async function invoke({ host }: RequestScope, asked: Asked, signal: AbortSignal): Promise<unknown> {
+  const { service, method } = methodOf(asked);
+  const { timeoutMs, input } = asked as { timeoutMs?: unknown; input?: unknown };
+  const isTimeout = typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs <= maxTimeoutMs;
+  if (timeoutMs !== undefined && !isTimeout)
+    throw badRequest(dev, `timeoutMs is more than 0 and at most ${maxTimeoutMs}`);
+  const options = { signal, ...(isTimeout && { timeout: timeoutMs }) };
+  return answerText(await host.kernel.client.call(service, method, input, options));
+}
+
+async function replay({ host }: RequestScope, call: CapturedCall, signal: AbortSignal): Promise<unknown> {
+  const { kind, request, service, method } = call;
+  if (kind !== "call") throw badRequest(dev, "only calls with one answer can be replayed");
+  if (request === undefined) throw badRequest(dev, "that call has no request to send again");
+  if (request.isCut) throw badRequest(dev, "its request is too long to have been kept whole");
+  if (request.isRedacted) throw badRequest(dev, "secrets were left out of its request: call with them instead");
+  return answerText(await host.kernel.client.call(service, method, JSON.parse(request.text), { signal }));
+}
+
+/** What a method answered, for a page. */
+export function answerText(value: unknown): unknown {
+  return jsonText(value, { maxBytes: maxAnswerBytes, redact: false });
+}
+
+function setCapture({ observer }: RequestScope, on: unknown): Record<string, never> {
+  if (typeof on !== "boolean") throw badRequest(dev, "on must be true or false");
+  observer.calls.capturing = on;
+  return {};
+}
+
+async function edit({ host, editor }: RequestScope, asked: Asked): Promise<Record<string, never>> {
+  const { file, line = 1, column = 1 } = asked as { file?: unknown; line?: unknown; column?: unknown };
+  // Nothing is made of the path: it is one of these texts or it is not.
+  if (typeof file !== "string" || !host.files.has(file)) throw notFound(dev, "no service is made of that file");
+  await openInEditor(editor ?? "", { file, line: placeOf(line, "line"), column: placeOf(column, "column") });
+  return {};
+}
+
+function placeOf(value: unknown, what: string): number {
+  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) < 1e9) return value as number;
+  throw badRequest(dev, `${what} must be a number from 1`);
+}
+
+/** The service and method of a request. */
+export function methodOf(asked: Asked): { readonly service: string; readonly method: string } {
+  const { service, method } = asked as { service?: unknown; method?: unknown };
+  return { service: textOf(service, "service"), method: textOf(method, "method") };
+}
+
+function textOf(value: unknown, what: string): string {
+  if (typeof value === "string" && value !== "" && value.length <= 256) return value;
+  throw badRequest(dev, `${what} must be a text of up to 256 characters`);
+}
