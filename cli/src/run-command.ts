@@ -14,7 +14,6 @@ import { cliPlugin } from "./cli-plugin.ts";
 import { configPlaces } from "./config-places.ts";
 import { reportFailure } from "./failure.ts";
 import type { FoundCommand } from "./find-command.ts";
-import { glob } from "./glob.ts";
 import type { Env, Io } from "./io.ts";
 import { warnOfVariables } from "./mistyped-variables.ts";
 import { withConfig } from "./runtime.ts";
@@ -56,7 +55,6 @@ export async function runCommand(found: FoundCommand, argv: readonly string[], e
       const { config: complete } = await withConfig(runtime, config, env, argv);
       return startKernel(complete, { flags: kernelFlags, env, signal: io.signal });
     },
-    findFiles: glob,
     streams: io.streams,
     stdout: io.stdout,
     stderr: io.stderr,

@@ -2,7 +2,7 @@ import { type Command, definePlugin, type Flags, type Plugin } from "@micro/kern
 
 /** What `micro dev` does unless its flags say otherwise. */
 export interface DevserverOptions {
-  /** The port of the page on 127.0.0.1. Default 0, any free one. */
+  /** The port of the page on 127.0.0.1. Default 8083, or any free one where that is taken; 0 is any free one. */
   readonly port?: number;
   /** Whether the page opens in a browser when everything is served. Default false. */
   readonly open?: boolean;
@@ -34,9 +34,17 @@ export function devserver(options: DevserverOptions = {}): Plugin {
   });
 }
 
-function devFlags({ port = 0, open = false, types = true, drain = "10s" }: DevserverOptions): Flags {
+/** Where the page is served unless that is taken. */
+export const usualPort = 8083;
+
+function devFlags({ port = usualPort, open = false, types = true, drain = "10s" }: DevserverOptions): Flags {
   return {
-    dev_port: { type: "number", default: port, max: 65_535, description: "the port of the page, 0 for any" },
+    dev_port: {
+      type: "number",
+      default: port,
+      max: 65_535,
+      description: "the port of the page; the usual one may be another where it is taken, 0 is any",
+    },
     open: { type: "boolean", default: open, description: "open the page in a browser" },
     inspect: { type: "boolean", description: "let a debugger attach, on 127.0.0.1 alone" },
     inspect_port: { type: "number", default: 9229, max: 65_535, description: "its port, 0 for any" },

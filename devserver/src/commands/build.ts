@@ -1,5 +1,6 @@
 import { relative, resolve, sep } from "node:path";
 import { type CommandContext, UsageError } from "@micro/kernel";
+import { findServiceFiles } from "../host/service-files.ts";
 import { buildProject } from "./build-project.ts";
 
 /** `micro build`: writes what `micro run --config=dist/micro.config.js` starts. */
@@ -21,13 +22,13 @@ export async function run(context: CommandContext): Promise<number> {
 
 /** What an earlier build wrote is no source, whatever the patterns say. */
 async function matchServices(
-  { config, root, findFiles }: CommandContext,
+  { config, root }: CommandContext,
   outDir: string,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const services = new Map<string, readonly string[]>();
   for (const item of config.services ?? []) {
     if (typeof item !== "string") continue;
-    const files = (await findFiles(item, root)).filter((file) => !file.startsWith(`${outDir}${sep}`));
+    const files = (await findServiceFiles([item], root)).files.filter((file) => !file.startsWith(`${outDir}${sep}`));
     if (files.length === 0) throw new UsageError(`no file matches "${item}" in ${root}`);
     services.set(item, files);
   }

@@ -1,5 +1,6 @@
 import type { CommandContext, Plugin } from "@micro/kernel";
 import type { DevHost, DevHostOptions } from "../dev-host.ts";
+import { usualPort } from "../devserver-plugin.ts";
 import { DevEvents } from "../events.ts";
 import { line, span } from "../terminal/line.ts";
 import { Terminal } from "../terminal/terminal.ts";
@@ -17,13 +18,24 @@ export interface DevParts {
 export interface DevPage {
   /** Looks at what goes through a kernel. */
   readonly plugin: Plugin;
-  serve(host: DevHost, port: number): Promise<ServedPage>;
+  serve(host: DevHost, options: PageOptions): Promise<ServedPage>;
+  /** Stops looking. */
+  close(): void;
+}
+
+/** Where the page is served. */
+export interface PageOptions {
+  /** Its port. Without one it is the usual port, or any free one where that is taken. */
+  readonly port?: number;
+  readonly env: CommandContext["env"];
 }
 
 /** The page while it is served. */
 export interface ServedPage {
   /** Its address, with what lets its reader in. */
   readonly pageUrl: string;
+  /** What its user should know. */
+  readonly warning: string | undefined;
   close(): Promise<void>;
 }
 
@@ -62,6 +74,7 @@ class DevSession {
     const { flags, root, signal } = this.context;
     this.openInspector();
     const page = this.parts.createPage();
+    this.closers.push(() => page.close());
     this.host = await this.startHost(page);
     if (signal.aborted) return;
     await this.servePage(page, this.host);
@@ -77,7 +90,7 @@ class DevSession {
       try {
         await closer();
       } catch (error) {
-        this.context.stderr(`micro: ${error instanceof Error ? error.message : String(error)}\n`);
+        this.context.stderr(`micro: ${messageOf(error)}\n`);
       }
     }
   }
@@ -100,18 +113,24 @@ class DevSession {
       events: this.events,
       env,
       drainLimitMs: Number(flags.drain),
-      // What breaks over a wire is to break here already, unless the config says otherwise.
-      startKernel: (config, env) =>
-        startWith({ local: "encode", ...config, plugins: [...(config.plugins ?? []), page.plugin] }, env),
+      startKernel: (config, env) => startWith({ ...config, plugins: [...(config.plugins ?? []), page.plugin] }, env),
     });
     this.closers.push(() => host.close());
     return host;
   }
 
+  /** The services are worth more than the page: without it the loop goes on. */
   private async servePage(page: DevPage, host: DevHost): Promise<void> {
-    const served = await page.serve(host, Number(this.context.flags.dev_port));
-    this.closers.push(() => served.close());
-    this.pageUrl = served.pageUrl;
+    const { flags, env } = this.context;
+    const port = Number(flags.dev_port);
+    try {
+      const served = await page.serve(host, { env, ...(port === usualPort ? {} : { port }) });
+      this.closers.push(() => served.close());
+      this.pageUrl = served.pageUrl;
+      if (served.warning !== undefined) this.terminal.say(line(span("warning", "bad"), ` ${served.warning}`));
+    } catch (error) {
+      this.terminal.say(line(span("warning", "bad"), ` there is no page: ${messageOf(error)}`));
+    }
   }
 
   private actions(): ConstructorParameters<typeof Terminal>[0]["actions"] {
@@ -132,6 +151,10 @@ class DevSession {
   private note(text: string): void {
     this.terminal.say(line(span(text, "dim")));
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

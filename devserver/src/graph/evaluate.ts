@@ -120,4 +120,3 @@ function resolveUrl(specifier: string, file: string): string {
   const found = createRequire(file).resolve(specifier);
   return isAbsolute(found) ? pathToFileURL(found).href : `node:${found.replace(/^node:/, "")}`;
 }
-

@@ -108,9 +108,8 @@ export class GuestScope {
       this.pending.delete(found as NodeJS.Timeout);
       clear(found as NodeJS.Timeout);
     };
-    for (const name of ["setTimeout", "setImmediate"] as const) {
-      Object.defineProperty(scoped[name], promisify.custom, { value: promisify(timers[name]) });
-    }
+    Object.defineProperty(scoped.setTimeout, promisify.custom, { value: promisify(setTimeout) });
+    Object.defineProperty(scoped.setImmediate, promisify.custom, { value: promisify(setImmediate) });
     return { ...scoped, clearTimeout: end, clearInterval: end, clearImmediate: end };
   }
 

@@ -48,12 +48,7 @@ function candidatesOf(path: string): readonly string[] {
   const [ending = ""] = /\.[cm]?jsx?$/.exec(path) ?? [];
   const stem = path.slice(0, path.length - ending.length);
   const sources = (sourcesOf[ending] ?? []).map((source) => stem + source);
-  return [
-    path,
-    ...sources,
-    ...endings.map((one) => path + one),
-    ...endings.map((one) => join(path, `index${one}`)),
-  ];
+  return [path, ...sources, ...endings.map((one) => path + one), ...endings.map((one) => join(path, `index${one}`))];
 }
 
 function isFile(path: string): boolean {

@@ -34,7 +34,12 @@ export function scopeProcess(scope: ListenerScope, onExit: (error: Error) => voi
     members.set(name, (event: string | symbol, listener: Listener) => {
       const isOnce = name.toLowerCase().includes("once");
       const key = {};
-      const added: Listener = isOnce ? (...args) => (forget(event, listener), listener.apply(proxy, args)) : listener;
+      const added: Listener = !isOnce
+        ? listener
+        : (...args) => {
+            forget(event, listener);
+            listener.apply(proxy, args);
+          };
       (process as unknown as Target)[name]?.(event, added);
       // `process.off` of the listener itself must find the one that was added for it.
       if (isOnce) Object.assign(added, { listener });

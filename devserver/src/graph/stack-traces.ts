@@ -69,7 +69,8 @@ export interface Place {
 export function placesOf(error: unknown): readonly Place[] {
   const stack = typeof error === "object" && error !== null && "stack" in error ? String(error.stack) : "";
   return stack.split("\n").flatMap((text) => {
-    const [, place, line, column] = /^\s+at .*?((?:file:|[/\\]|[A-Za-z]:[\\/])[^()]*?):(\d+):(\d+)\)?$/.exec(text) ?? [];
+    const [, place, line, column] =
+      /^\s+at .*?((?:file:|[/\\]|[A-Za-z]:[\\/])[^()]*?):(\d+):(\d+)\)?$/.exec(text) ?? [];
     if (place === undefined) return [];
     return [{ file: pathOf(place), line: Number(line), column: Number(column) }];
   });

@@ -119,7 +119,8 @@ function scanImports(code: string, isEsm: boolean): readonly Import[] {
     found.set(specifier, { specifier, isDynamic });
   };
   if (isEsm) {
-    for (const [, literal] of code.matchAll(/(?:^|[\s};])(?:from|import)\s*("(?:[^"\\\n]|\\.)*")/gm)) add(literal, false);
+    for (const [, literal] of code.matchAll(/(?:^|[\s};])(?:from|import)\s*("(?:[^"\\\n]|\\.)*")/gm))
+      add(literal, false);
     for (const [, literal] of code.matchAll(/\bimport\(("(?:[^"\\\n]|\\.)*")/g)) add(literal, true);
   } else {
     for (const [, literal] of code.matchAll(/\brequire\(("(?:[^"\\\n]|\\.)*")\)/g)) add(literal, false);

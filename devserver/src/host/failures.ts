@@ -6,6 +6,8 @@ import { frameOf } from "../graph/stack-traces.ts";
 export interface FailedPart {
   readonly service: string | undefined;
   readonly file: string;
+  /** What is mended or fails as one. */
+  readonly key: string;
 }
 
 /** Tells of failures, each once until something else fails there or it works again. */
@@ -20,17 +22,17 @@ export class Failures {
     this.isOwn = isOwn;
   }
 
-  /** The message of what failed in a file and is not mended. */
-  messageOf(file: string): string | undefined {
-    return this.current.get(file)?.split("\0")[1];
+  /** The message of what failed and is not mended. */
+  messageOf(key: string): string | undefined {
+    return this.current.get(key)?.split("\0")[1];
   }
 
   fail(phase: FailurePhase, part: FailedPart, error: unknown): void {
     const event = describe(phase, part, error, this.isOwn);
     const { frame, message } = event;
-    const key = [phase, message, frame?.file, frame?.line].join("\0");
-    if (this.current.get(part.file) === key) return;
-    this.current.set(part.file, key);
+    const fault = [phase, message, frame?.file, frame?.line].join("\0");
+    if (this.current.get(part.key) === fault) return;
+    this.current.set(part.key, fault);
     this.events.emit(event);
   }
 
@@ -43,13 +45,13 @@ export class Failures {
     this.events.emit(describe("run", { service, file }, error, this.isOwn));
   }
 
-  mend({ service, file }: FailedPart): void {
-    if (this.current.delete(file)) this.events.emit({ type: "recovered", service, file });
+  mend({ service, file, key }: FailedPart): void {
+    if (this.current.delete(key)) this.events.emit({ type: "recovered", service, file });
   }
 
-  /** The file is gone; what was wrong with it does not matter any more. */
-  forget(file: string): void {
-    this.current.delete(file);
+  /** The part is gone; what was wrong with it does not matter any more. */
+  forget(key: string): void {
+    this.current.delete(key);
   }
 }
 

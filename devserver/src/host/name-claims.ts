@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 
-/** Which file has which service name: a name is served from one file. */
+/** Which part of the project has which service name: a name is served from one place, a file or `file#name`. */
 export class NameClaims {
   private readonly root: string;
   private readonly owners = new Map<string, string>();

@@ -2,7 +2,7 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Kernel, ServedService, ServiceDefinition, StartContext } from "@micro/kernel";
 import type { DevService } from "../dev-host.ts";
 import type { DevEvents, FailurePhase } from "../events.ts";
-import type { ModuleGraph, Snapshot } from "../graph/module-graph.ts";
+import type { Snapshot } from "../graph/module-graph.ts";
 import type { Failures } from "./failures.ts";
 import type { Guest } from "./guest.ts";
 import type { NameClaims } from "./name-claims.ts";
@@ -10,13 +10,13 @@ import { within } from "./within.ts";
 
 /** What the host lends to its services. */
 export interface UnitHost {
-  readonly graph: ModuleGraph;
   readonly events: DevEvents;
   readonly failures: Failures;
   readonly claims: NameClaims;
   readonly kernel: Kernel;
   readonly drainLimitMs: number;
   readonly startLimitMs: number;
+  load(unit: ServiceUnit): Promise<Snapshot>;
   createGuest(unit: ServiceUnit, snapshot: Snapshot): Promise<Guest>;
   /** Takes work that goes on in the background, so that a close waits for it. */
   track(work: Promise<unknown>): void;
@@ -43,6 +43,8 @@ interface Current {
 
 /** A file with a service: keeps what works served, and puts what is new in its place. One build at a time. */
 export class ServiceUnit {
+  /** What tells it from the others: its file, or for a definition in the config that file and a name. */
+  readonly key: string;
   readonly file: string;
   /** The files and missing files of the last build; only they concern this unit. */
   snapshot: Snapshot | undefined;
@@ -54,9 +56,10 @@ export class ServiceUnit {
   private serial: Promise<unknown> = Promise.resolve();
   private removed = false;
 
-  constructor(host: UnitHost, file: string) {
+  constructor(host: UnitHost, file: string, key: string = file) {
     this.host = host;
     this.file = file;
+    this.key = key;
   }
 
   /** The name that it serves, or served last. */
@@ -78,12 +81,13 @@ export class ServiceUnit {
       address: current === undefined ? "" : addressOf(current.served),
       revision: this.revision,
       isolated: current?.guest.isolated,
-      failure: this.host.failures.messageOf(this.file),
+      failure: this.host.failures.messageOf(this.key),
     };
   }
 
   /** Whether a change of that file concerns it. */
   isMadeOf(file: string): boolean {
+    if (this.key !== this.file) return false; // The config and what it imports restart everything.
     return file === this.file || this.snapshot?.modules.has(file) === true || this.snapshot?.missing.has(file) === true;
   }
 
@@ -105,10 +109,10 @@ export class ServiceUnit {
   remove(): Promise<void> {
     this.removed = true;
     return this.exclusive(async () => {
-      const { current, host, file } = this;
+      const { current, host, file, key } = this;
       this.current = undefined;
-      host.failures.forget(file);
-      host.claims.release(file);
+      host.failures.forget(key);
+      host.claims.release(key);
       if (current === undefined) return;
       host.events.emit({ type: "removed", service: current.served.name, file });
       host.track(this.leave(current));
@@ -149,7 +153,7 @@ export class ServiceUnit {
     if (built === undefined) return;
     const { guest, timing } = built;
     try {
-      host.claims.claim(guest.definition.name, this.file);
+      host.claims.claim(guest.definition.name, this.key);
       await this.put(guest, built.digest, cause, timing);
       this.mend();
     } catch (error) {
@@ -161,7 +165,7 @@ export class ServiceUnit {
   /** Transforms and evaluates; `undefined` when there is nothing to do or it failed, which has been told. */
   private async prepare(cause: Cause) {
     const { host } = this;
-    const snapshot = await host.graph.load(this.file);
+    const snapshot = await host.load(this);
     const transformedAt = performance.now();
     this.snapshot = snapshot;
     host.filesChanged();
@@ -284,7 +288,7 @@ export class ServiceUnit {
     if (current !== undefined && hasFixedPlace(kernel)) await this.giveWay(current);
     if (built !== undefined) {
       try {
-        host.claims.claim(built.guest.definition.name, this.file);
+        host.claims.claim(built.guest.definition.name, this.key);
         this.current = await this.serve(built.guest, built.digest, kernel, since);
         this.mend();
         return;
@@ -322,8 +326,8 @@ export class ServiceUnit {
   /** Of code that never served. */
   private async giveUp(guest: Guest): Promise<void> {
     const { claims } = this.host;
-    claims.release(this.file);
-    if (this.current !== undefined) claims.claim(this.current.guest.definition.name, this.file);
+    claims.release(this.key);
+    if (this.current !== undefined) claims.claim(this.current.guest.definition.name, this.key);
     await this.disposeOf(guest);
   }
 
@@ -337,11 +341,11 @@ export class ServiceUnit {
   }
 
   private fail(phase: FailurePhase, error: unknown): void {
-    this.host.failures.fail(phase, { service: this.name, file: this.file }, error);
+    this.host.failures.fail(phase, { service: this.name, file: this.file, key: this.key }, error);
   }
 
   private mend(): void {
-    this.host.failures.mend({ service: this.name, file: this.file });
+    this.host.failures.mend({ service: this.name, file: this.file, key: this.key });
   }
 
   private warn(text: string): void {

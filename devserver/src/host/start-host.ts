@@ -1,24 +1,25 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import type { Config, Kernel } from "@micro/kernel";
+import type { Config, Kernel, Logger } from "@micro/kernel";
 import * as esbuild from "esbuild";
 import type { DevHost, DevHostOptions, DevService } from "../dev-host.ts";
 import type { DevEvents } from "../events.ts";
-import { type GuestScope } from "../graph/guest-scope.ts";
+import type { GuestScope } from "../graph/guest-scope.ts";
 import { ModuleGraph, type Snapshot } from "../graph/module-graph.ts";
 import { mapStackTraces, placesOf } from "../graph/stack-traces.ts";
 import { tellsOfChanges } from "../watch/probe.ts";
 import { type Batch, Watcher } from "../watch/watcher.ts";
 import { EnvVariables } from "./env-variables.ts";
+import { eventLog } from "./event-log.ts";
 import { Failures } from "./failures.ts";
 import { createGraphGuest } from "./graph-guest.ts";
 import type { Guest } from "./guest.ts";
 import { loadConfig, splitServices } from "./load-config.ts";
 import { NameClaims } from "./name-claims.ts";
-import { catchUncaught } from "./uncaught.ts";
 import { findServiceFiles } from "./service-files.ts";
 import { type Cause, ServiceUnit, type UnitHost } from "./service-unit.ts";
+import { catchUncaught } from "./uncaught.ts";
 
 /**
  * Serves the services of a project, and from then on swaps their code as files change. A service that does not work yet
@@ -45,6 +46,7 @@ class Host implements DevHost, UnitHost {
   readonly drainLimitMs: number;
   readonly startLimitMs: number;
   private readonly options: DevHostOptions;
+  private readonly log: Logger;
   private readonly root: string;
   private readonly env: EnvVariables;
   private readonly units = new Map<string, ServiceUnit>();
@@ -70,6 +72,7 @@ class Host implements DevHost, UnitHost {
     this.startLimitMs = options.startLimitMs ?? 5000;
     this.env = new EnvVariables(options.root, options.env);
     this.failures = new Failures(options.events, (file) => this.files.has(file));
+    this.log = eventLog(options.events, (name) => this.current?.services.some((one) => one.name === name) === true);
     this.claims = new NameClaims(options.root, (files) => this.retry(files));
   }
 
@@ -88,14 +91,17 @@ class Host implements DevHost, UnitHost {
 
   async start(): Promise<void> {
     hosts++;
-    this.undo.push(mapStackTraces(), catchUncaught((error) => this.failUncaught(error)), () => this.env.restore());
+    this.undo.push(
+      mapStackTraces(),
+      catchUncaught((error) => this.failUncaught(error)),
+      () => this.env.restore(),
+    );
     this.env.load();
     this.packageTexts = await this.readPackageFiles();
     await this.loadFirstConfig();
     this.current = await this.startKernel(this.config);
     this.startWatching();
     await this.setServices(performance.now());
-    this.watchFolders();
     this.track(this.checkWatching());
   }
 
@@ -115,12 +121,18 @@ class Host implements DevHost, UnitHost {
     return this.closing;
   }
 
-  createGuest(unit: ServiceUnit, snapshot: Snapshot): Promise<Guest> {
+  load(unit: ServiceUnit): Promise<Snapshot> {
+    return unit.key === unit.file ? this.graph.load(unit.file) : Promise.resolve(emptySnapshot(unit.file));
+  }
+
+  async createGuest(unit: ServiceUnit, snapshot: Snapshot): Promise<Guest> {
+    if (unit.key !== unit.file) return this.guestOfConfig(unit);
     const onFailure = (error: unknown) => this.failures.failRunning(unit.name, unit.file, error);
     const reason = this.isolated.get(unit.file) ?? reasonToIsolate(snapshot, this.root);
-    if (reason === undefined) return createGraphGuest(snapshot, { graph: this.graph, root: this.root, onExit: onFailure });
+    if (reason === undefined)
+      return createGraphGuest(snapshot, { graph: this.graph, root: this.root, onExit: onFailure });
     if (this.options.isolate === undefined) {
-      return Promise.reject(new Error(`it needs a worker (${reason}), and this host has none`));
+      throw new Error(`it needs a worker (${reason}), and this host has none`);
     }
     return this.options.isolate({ file: unit.file, root: this.root, reason, onFailure });
   }
@@ -135,6 +147,13 @@ class Host implements DevHost, UnitHost {
     this.watchFolders();
   }
 
+  /** A definition that stands in the config itself. */
+  private guestOfConfig({ key, file }: ServiceUnit): Guest {
+    const definition = splitServices(this.config).definitions.find(({ name }) => key === keyOf(file, name));
+    if (definition === undefined) throw new Error(`${file} has this service no more`);
+    return { definition, hot: undefined, isolated: undefined, dispose: () => [] };
+  }
+
   private async build(units: readonly ServiceUnit[], cause: Cause): Promise<void> {
     await Promise.all(units.map((unit) => unit.update(cause)));
   }
@@ -145,8 +164,8 @@ class Host implements DevHost, UnitHost {
   }
 
   private async startKernel(config: Config): Promise<Kernel> {
-    const { local = "encode" } = config;
-    return this.options.startKernel({ ...config, services: [], local }, this.env.all);
+    const { local = "encode", log = this.log } = config;
+    return this.options.startKernel({ ...config, services: [], local, log }, this.env.all);
   }
 
   /** The graph's own evaluation of the config, so that what it imports is watched. */
@@ -157,7 +176,7 @@ class Host implements DevHost, UnitHost {
       await this.loadConfig(configFile);
     } catch (error) {
       // It works for Node, as it was loaded before this host was started.
-      this.failures.fail("config", { service: undefined, file: configFile }, error);
+      this.failures.fail("config", { service: undefined, file: configFile, key: configFile }, error);
     }
   }
 
@@ -177,19 +196,27 @@ class Host implements DevHost, UnitHost {
     };
   }
 
-  /** Makes the units those that the config names. */
-  private async setServices(at: number): Promise<void> {
-    const { globs } = splitServices(this.config);
+  /** Makes the units those that the config names; with a kernel those that stay move to it. */
+  private async setServices(at: number, kernel?: Kernel): Promise<void> {
+    const { globs, definitions } = splitServices(this.config);
     const { files, folders } = await findServiceFiles(globs, this.root);
     this.globFolders = folders;
-    const removed = [...this.units.values()].filter(({ file }) => !files.includes(file));
-    const added = files.filter((file) => !this.units.has(file)).map((file) => new ServiceUnit(this, file));
-    for (const unit of added) this.units.set(unit.file, unit);
-    for (const { file } of removed) this.units.delete(file);
+    const { configFile = join(this.root, "micro.config.ts") } = this.options;
+    const wanted = new Map(files.map((file) => [file, file]));
+    for (const { name } of definitions) wanted.set(keyOf(configFile, name), configFile);
+
+    const removed = [...this.units.values()].filter(({ key }) => !wanted.has(key));
+    for (const { key } of removed) this.units.delete(key);
+    const kept = [...this.units.values()];
+    const added: ServiceUnit[] = [];
+    for (const [key, file] of wanted) if (!this.units.has(key)) added.push(new ServiceUnit(this, file, key));
+    for (const unit of added) this.units.set(unit.key, unit);
     await Promise.all([
       ...removed.map((unit) => unit.remove()),
+      ...(kernel === undefined ? [] : kept.map((unit) => unit.move(kernel))),
       this.build(added, { files: new Set(added.map(({ file }) => file)), at, forced: false }),
     ]);
+    this.watchFolders();
   }
 
   private startWatching(pollMs: number | undefined = pollIntervalOf(this.options.env)): void {
@@ -270,7 +297,7 @@ class Host implements DevHost, UnitHost {
   /** @returns whether every service was built */
   private async restart(paths: readonly string[], at: number): Promise<boolean> {
     const file = this.options.configFile ?? join(this.root, "micro.config.ts");
-    const part = { service: undefined, file };
+    const part = { service: undefined, file, key: file };
     const texts = await this.readPackageFiles();
     const undo: (() => void)[] = [];
     const old = this.kernel;
@@ -288,7 +315,7 @@ class Host implements DevHost, UnitHost {
       this.current = await this.startKernel(this.config);
       this.packageTexts = texts;
       this.failures.mend(part);
-      await this.moveServices(this.current, at);
+      await this.setServices(at, this.current);
       this.track(this.stopKernel(old, oldScope));
     } catch (error) {
       for (const back of undo.reverse()) back();
@@ -298,13 +325,6 @@ class Host implements DevHost, UnitHost {
     const reason = paths.map((path) => relative(this.root, path)).join(", ");
     this.events.emit({ type: "restarted", reason, ms: performance.now() - at });
     return true;
-  }
-
-  private async moveServices(kernel: Kernel, at: number): Promise<void> {
-    const moved = [...this.units.values()];
-    await Promise.all(moved.map((unit) => unit.move(kernel)));
-    await this.setServices(at);
-    this.watchFolders();
   }
 
   private async stopKernel(kernel: Kernel, scope: GuestScope | undefined): Promise<void> {
@@ -340,6 +360,21 @@ class Host implements DevHost, UnitHost {
 }
 
 let hosts = 0;
+
+function keyOf(configFile: string, name: string): string {
+  return `${configFile}#${name}`;
+}
+
+function emptySnapshot(entry: string): Snapshot {
+  return {
+    entry,
+    modules: new Map(),
+    missing: new Set(),
+    digest: "",
+    failure: undefined,
+    topLevelAwait: undefined,
+  };
+}
 
 const packageFiles: readonly string[] = [
   "package.json",

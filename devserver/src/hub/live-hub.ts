@@ -51,7 +51,7 @@ export class LiveHub {
     for (const { socket } of this.pages) {
       socket.close(1001, "micro dev ends");
       // A page that does not answer must not keep it from ending.
-      socket.terminate();
+      setTimeout(() => socket.terminate(), closeLimitMs).unref();
     }
     this.stopClocks();
   }
@@ -91,6 +91,8 @@ export class LiveHub {
     this.pinging = undefined;
   }
 }
+
+const closeLimitMs = 500;
 
 interface Page {
   readonly socket: WebSocket;

@@ -128,6 +128,8 @@ export interface HistoryFrame {
   readonly type: "history";
   /** Of the request. */
   readonly id: RequestId;
+  /** Whether the next frame goes on with the same ten seconds. */
+  readonly more: boolean;
   /** When the ten seconds ended. */
   readonly at: number;
   readonly edges?: readonly PastEdge[];
@@ -167,7 +169,7 @@ export interface WireError {
 /** What the server sends. */
 export type ServerFrame = SnapshotFrame | DeltaFrame | HistoryFrame | ReplyFrame | ItemFrame | EndFrame;
 
-/** Chosen by the client, to tell answers apart: a number, or a text of at most 64 characters. */
+/** Chosen by the client, to tell answers apart: a number other than 0, or a text of at most 64 characters. 0 answers what had none. */
 export type RequestId = number | string;
 
 /** What a client may ask; over the WebSocket, or, unless it says otherwise, as the body of `POST /request`. */

@@ -5,7 +5,7 @@ import { jsonText } from "../observe/json-text.ts";
 import type { Observer } from "../observe/observer.ts";
 import { summaryOf } from "./live-state.ts";
 import { openInEditor } from "./open-in-editor.ts";
-import type { CallDetail, ClientRequest, ReplyFrame, RequestId, WireError } from "./protocol.ts";
+import type { CallDetail, ReplyFrame, RequestId, WireError } from "./protocol.ts";
 
 /** What a request works on. */
 export interface RequestScope {
@@ -15,8 +15,11 @@ export interface RequestScope {
   readonly editor: string | undefined;
 }
 
-/** A request that came, checked so far that it is one. */
-export type Asked = ClientRequest & Readonly<Record<string, unknown>>;
+/** A request that came: an object with an id. The rest is for whoever takes it to check. */
+export interface Asked extends Readonly<Record<string, unknown>> {
+  readonly type?: unknown;
+  readonly id: RequestId;
+}
 
 const dev = "go.micro.dev";
 const maxDepth = 64;
@@ -39,20 +42,20 @@ export function readRequest(text: string): Asked {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw badRequest(dev, 'the request must be an object: {"type":"reload","id":1}');
   }
-  const { type, id } = value as Readonly<Record<string, unknown>>;
-  if (type !== "resync" && !isRequestId(id))
-    throw badRequest(dev, "id must be a number or a text of up to 64 characters");
-  return value as Asked;
+  const { type, id = 0 } = value as Readonly<Record<string, unknown>>;
+  if (!isRequestId(id) || (id === 0 && type !== "resync")) {
+    throw badRequest(dev, "id must be a number other than 0, or a text of up to 64 characters");
+  }
+  return { ...value, id };
 }
 
-/** Whether a value can be the id of a request. */
-export function isRequestId(id: unknown): id is RequestId {
+function isRequestId(id: unknown): id is RequestId {
   return (typeof id === "number" && Number.isFinite(id)) || (typeof id === "string" && id.length <= 64);
 }
 
 /** Answers a request that is done with one answer. It never rejects; what fails is the answer. */
 export async function answer(scope: RequestScope, asked: Asked, signal: AbortSignal): Promise<ReplyFrame> {
-  const id = "id" in asked ? asked.id : 0;
+  const { id } = asked;
   try {
     return { type: "reply", id, ok: true, value: await work(scope, asked, signal) };
   } catch (error) {
@@ -116,7 +119,7 @@ async function reload({ host }: RequestScope, service: unknown): Promise<Record<
 
 async function invoke({ host }: RequestScope, asked: Asked, signal: AbortSignal): Promise<unknown> {
   const { service, method } = methodOf(asked);
-  const { timeoutMs, input } = asked as { timeoutMs?: unknown; input?: unknown };
+  const { timeoutMs, input } = asked;
   const isTimeout = typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs <= maxTimeoutMs;
   if (timeoutMs !== undefined && !isTimeout)
     throw badRequest(dev, `timeoutMs is more than 0 and at most ${maxTimeoutMs}`);
@@ -145,7 +148,7 @@ function setCapture({ observer }: RequestScope, on: unknown): Record<string, nev
 }
 
 async function edit({ host, editor }: RequestScope, asked: Asked): Promise<Record<string, never>> {
-  const { file, line = 1, column = 1 } = asked as { file?: unknown; line?: unknown; column?: unknown };
+  const { file, line = 1, column = 1 } = asked;
   // Nothing is made of the path: it is one of these texts or it is not.
   if (typeof file !== "string" || !host.files.has(file)) throw notFound(dev, "no service is made of that file");
   await openInEditor(editor ?? "", { file, line: placeOf(line, "line"), column: placeOf(column, "column") });
@@ -159,7 +162,7 @@ function placeOf(value: unknown, what: string): number {
 
 /** The service and method of a request. */
 export function methodOf(asked: Asked): { readonly service: string; readonly method: string } {
-  const { service, method } = asked as { service?: unknown; method?: unknown };
+  const { service, method } = asked;
   return { service: textOf(service, "service"), method: textOf(method, "method") };
 }
 

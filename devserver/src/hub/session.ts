@@ -4,16 +4,7 @@ import { framesOf } from "./frames.ts";
 import type { LiveClient } from "./live-client.ts";
 import type { Piece } from "./live-state.ts";
 import type { ReplyFrame, RequestId } from "./protocol.ts";
-import {
-  type Asked,
-  answer,
-  answerText,
-  isRequestId,
-  methodOf,
-  type RequestScope,
-  readRequest,
-  wireError,
-} from "./requests.ts";
+import { type Asked, answer, answerText, methodOf, type RequestScope, readRequest, wireError } from "./requests.ts";
 
 const dev = "go.micro.dev";
 const maxUnderWay = 32;
@@ -36,12 +27,12 @@ export class Session {
 
   /** Takes what the page sent. Never throws. */
   take(text: string): void {
-    let asked: Asked | undefined;
+    let id: RequestId = 0;
     try {
-      asked = readRequest(text);
+      const asked = readRequest(text);
+      id = asked.id;
       this.run(asked);
     } catch (error) {
-      const id = asked !== undefined && "id" in asked && isRequestId(asked.id) ? asked.id : 0;
       this.reply({ type: "reply", id, ok: false, error: wireError(error) });
     }
   }
@@ -114,7 +105,7 @@ export class Session {
     if (this.streams.has(id)) throw badRequest(dev, "a stream of that id is open");
     if (this.streams.size >= maxStreams) throw tooMany("streams are open: close one");
     const { service, method } = methodOf(asked);
-    const { input } = asked as { input?: unknown };
+    const { input } = asked;
     const stream = this.scope.host.kernel.client.stream(service, method, input, { signal: this.closing.signal });
     this.streams.set(id, new OpenStream(stream));
     void this.receiveAll(id, stream);

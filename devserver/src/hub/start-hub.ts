@@ -5,7 +5,7 @@ import { WebSocketServer } from "ws";
 import type { DevHost } from "../dev-host.ts";
 import type { Observer } from "../observe/observer.ts";
 import { type PageAsset, readPageAssets } from "../page/page-assets.ts";
-import { createGuard, type Guard, type GuardSettings, guardedRequest } from "./guard.ts";
+import { createGuard, type Guard, type GuardSettings, guardedRequest, type Refusal } from "./guard.ts";
 import { answerHttp, refuseSocket } from "./http-answers.ts";
 import { type Listeners, listen } from "./listen.ts";
 import { type SendLimits, sendLimits } from "./live-client.ts";
@@ -98,16 +98,19 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     allowedHosts: names,
     isExposed: dangerousHost !== undefined,
   }));
-  const host = dangerousHost ?? "127.0.0.1";
-  const address = `${host.includes(":") ? `[${host}]` : host}:${listeners.port}`;
+  return { ...namesOf(listeners.port, token, options), close: () => server.close() };
+}
+
+function namesOf(port: number, token: string, { dangerousHost, allowedHosts = [] }: HubOptions): Omit<Hub, "close"> {
+  if (dangerousHost === undefined) {
+    const address = `127.0.0.1:${port}`;
+    return { address, pageUrl: `http://${address}/#${token}`, warning: undefined };
+  }
+  const address = `${dangerousHost.includes(":") ? `[${dangerousHost}]` : dangerousHost}:${port}`;
   return {
     address,
-    pageUrl: `http://${dangerousHost === undefined ? address : `${allowedHosts[0] ?? "127.0.0.1"}:${listeners.port}`}/#${token}`,
-    warning:
-      dangerousHost === undefined
-        ? undefined
-        : `${address} can be reached from other machines: its token alone keeps them out`,
-    close: () => server.close(),
+    pageUrl: `http://${allowedHosts[0] ?? "127.0.0.1"}:${port}/#${token}`,
+    warning: `${address} can be reached from other machines: its token alone keeps them out`,
   };
 }
 
@@ -191,10 +194,16 @@ class HubServer {
       socket.destroy();
       return;
     }
-    const refusal = guard.refuse(guardedRequest(request, true), settings);
-    if (refusal !== undefined) return refuseSocket(socket, refusal, guard);
-    if (request.url !== "/live") return refuseSocket(socket, { status: 404, reason: "not found" }, guard);
-    if (this.live.isFull) return refuseSocket(socket, { status: 503, reason: "too many pages are open" }, guard);
+    const refusal = guard.refuse(guardedRequest(request, true), settings) ?? this.refuseSocket(request);
+    if (refusal !== undefined) {
+      refuseSocket(socket, refusal, guard);
+      return;
+    }
     this.sockets.handleUpgrade(request, socket, head, (opened) => this.live.add(opened));
+  }
+
+  private refuseSocket({ url }: IncomingMessage): Refusal | undefined {
+    if (url !== "/live") return { status: 404, reason: "not found" };
+    return this.live.isFull ? { status: 503, reason: "too many pages are open" } : undefined;
   }
 }

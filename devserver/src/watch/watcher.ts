@@ -54,7 +54,9 @@ export class Watcher {
       ignorePermissionErrors: true,
       // Not for the sake of files, which are filtered later: a watched folder would watch what lies in it one by one.
       ignored: (path, stats) => stats?.isFile() === true && !options.concerns(path) && pollMs !== undefined,
-      ...(pollMs === undefined ? { usePolling: false } : { usePolling: true, interval: pollMs, binaryInterval: pollMs }),
+      ...(pollMs === undefined
+        ? { usePolling: false }
+        : { usePolling: true, interval: pollMs, binaryInterval: pollMs }),
     });
     this.watcher.on("all", (_event, path) => this.touch(path));
     // These come before chokidar's throttle, which swallows a second save within 50 ms.

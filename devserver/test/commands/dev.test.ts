@@ -19,7 +19,13 @@ test("it starts the host, then the page, says that all is ready, and closes in r
 
   assert.is(await run.ended, 0);
   assert.match(run.test.stdout, /^page http:\/\/127\.0\.0\.1:4000\/#token\nready in \d+ ms, 0 services\n/);
-  assert.equal(parts.notes, ["start host", "serve page on 0", "close page", "close host"]);
+  assert.equal(parts.notes, [
+    "start host",
+    "serve page on the usual port",
+    "close page",
+    "close host",
+    "close observer",
+  ]);
   assert.is(run.test.stderr, "");
 });
 
@@ -38,7 +44,7 @@ test("what the host tells is printed, a line an event, and nothing after the end
   assert.not.match(run.test.stdout, "services/b.ts");
 });
 
-test("each kernel gets the config of the moment with the page's plugin, and local calls that are encoded", async () => {
+test("each kernel gets the config of the moment with the page's plugin", async () => {
   const parts = fakeParts();
   const configs: object[] = [];
   const run = start(parts, {
@@ -54,7 +60,7 @@ test("each kernel gets the config of the moment with the page's plugin, and loca
   await parts.options.startKernel({ local: false }, {});
 
   assert.equal(configs, [
-    { local: "encode", plugins: [mine, { name: "fake-page" }], env: { A: "1" } },
+    { plugins: [mine, { name: "fake-page" }], env: { A: "1" } },
     { local: false, plugins: [{ name: "fake-page" }], env: {} },
   ]);
   run.test.abort();
@@ -91,13 +97,23 @@ test("types are not looked at where a flag or an option says so", async () => {
   await checked.ended;
 });
 
-test("a host or a page that does not start is an error, and what was opened before it is closed", async () => {
-  const noHost = fakeParts((note) => refuse(note, "start host"));
-  assert.match(await failureOf(start(noHost).ended), "no start host");
+test("a host that does not start is an error, and what was opened before it is closed", async () => {
+  const parts = fakeParts((note) => refuse(note, "start host"));
+  const run = start(parts);
 
-  const noPage = fakeParts((note) => refuse(note, "serve page on 0"));
-  assert.match(await failureOf(start(noPage).ended), "no serve page");
-  assert.equal(noPage.notes, ["start host", "serve page on 0", "close host"]);
+  assert.match(await failureOf(run.ended), "no start host");
+  assert.equal(parts.notes, ["start host", "close observer"]);
+});
+
+test("a page that is not served is a warning, as the services are worth more", async () => {
+  const parts = fakeParts((note) => refuse(note, "serve page on the usual port"));
+  const run = start(parts);
+  await run.prints("warning there is no page: no serve page on the usual port\nready in ");
+
+  run.test.abort();
+
+  assert.is(await run.ended, 0);
+  assert.not(parts.notes.includes("close page"));
 });
 
 test("what does not close is told, and keeps nothing else open", async () => {
@@ -108,7 +124,7 @@ test("what does not close is told, and keeps nothing else open", async () => {
   run.test.abort();
 
   assert.is(await run.ended, 0);
-  assert.is(parts.notes.at(-1), "close host");
+  assert.equal(parts.notes.slice(-2), ["close host", "close observer"]);
   assert.is(run.test.stderr, "micro: no close page\n");
 });
 
@@ -117,7 +133,7 @@ test("asked to end while the host starts, it opens nothing more", async () => {
   const run = start(parts);
 
   assert.is(await run.ended, 0);
-  assert.equal(parts.notes, ["start host", "close host"]);
+  assert.equal(parts.notes, ["start host", "close host", "close observer"]);
 });
 
 test("keys work while it runs, and the terminal is as it was before when it has ended or failed", async () => {

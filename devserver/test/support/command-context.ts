@@ -40,7 +40,6 @@ export function createContext(
     writtenConfig: {},
     env: {},
     startWith: async (config) => startKernel(config),
-    findFiles: async () => [],
     streams: undefined,
     stdout: (text) => void (stdout += text),
     stderr: (text) => void (stderr += text),

@@ -35,15 +35,17 @@ export function fakeParts(fail: (note: string) => void = () => {}): FakeParts {
         services: [],
         reload: async () => note("reload"),
         files: new Set(),
+        isolate: async () => {},
         close: async () => note("close host"),
       };
     },
     createPage: () => ({
       plugin: { name: "fake-page" },
-      serve: async (_host, port) => {
-        note(`serve page on ${port}`);
-        return { pageUrl: "http://127.0.0.1:4000/#token", close: async () => note("close page") };
+      serve: async (_host, { port }) => {
+        note(`serve page on ${port ?? "the usual port"}`);
+        return { pageUrl: "http://127.0.0.1:4000/#token", warning: undefined, close: async () => note("close page") };
       },
+      close: () => note("close observer"),
     }),
   };
 }

@@ -11,7 +11,8 @@ import { DevEvents, type DevHost, type DevHostOptions, type NumberedEvent, start
 const modules = fileURLToPath(new URL("../../../node_modules", import.meta.url));
 
 /** Options of a host, besides those that every project has. */
-export interface ProjectOptions extends Partial<Omit<DevHostOptions, "root" | "events" | "startKernel" | "configFile">> {
+export interface ProjectOptions
+  extends Partial<Omit<DevHostOptions, "root" | "events" | "startKernel" | "configFile">> {
   readonly flags?: Readonly<Record<string, string>>;
   /** Whether there is a `micro.config.ts`. */
   readonly hasConfig?: boolean;

@@ -116,12 +116,6 @@ export interface CommandContext {
    * @param env what flags are read from, instead of the program's environment with `.env` beneath it
    */
   startWith(config: Config, env: Readonly<Record<string, string | undefined>>): Promise<Kernel>;
-  /**
-   * The files that a glob matches as the config's `services` have them, absolute and sorted.
-   *
-   * @param root where a relative pattern starts
-   */
-  findFiles(pattern: string, root: string): Promise<readonly string[]>;
   /** The streams of the process, for a command that reads keys or draws; `undefined` when a program runs it. */
   readonly streams: ProcessStreams | undefined;
   /** Writes to standard output. Control characters other than tab and newline are dropped: text may come from others. */

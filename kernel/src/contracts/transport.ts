@@ -114,7 +114,7 @@ export interface ServerExchange {
   /**
    * Ends the exchange with an error that belongs to no envelope, because the request could not be understood or
    * was not looked at, and closes the connection: on HTTP the error's code as the status and its JSON as the body,
-   * with `Micro-Not-Processed: 1` when it says so.
+   * with `Micro-Not-Processed: 1` when it says so, and `Retry-After` when it names a time.
    */
   refuse(error: MicroError): void;
 }

@@ -152,13 +152,13 @@ export class Directory {
   #adopt(name: string, answer: ConsulAnswer, askedAt: number, isAsked: boolean): void {
     const known = this.#known.get(name);
     const index = Number.isSafeInteger(answer.index) ? answer.index : 0;
-    if (known !== undefined && known.index === index && index > 0) return;
+    if (known?.isSure === true && known.index === index && index > 0) return;
     const isBackwards = known !== undefined && index > 0 && index < known.index;
     // Two answers on two connections may overtake each other: the older one was asked for before the newer one came.
     if (isBackwards && askedAt < known.adoptedAt) return;
-    if (isBackwards) this.#lostState();
     const found = this.#reader.read(name, parseJson(answer.text));
     if (found === undefined) throw this.#garbled("its answer is no list of nodes");
+    if (isBackwards) this.#lostState();
     this.#warnOfSkipped();
     if (found.size === 0 && answer.deniesByDefault && this.#options.token === "") this.#warnOfNoToken();
     const nodes = this.#held.apply(name, this.#table.nodes(name), found);
@@ -172,11 +172,11 @@ export class Directory {
     const known = this.#known.get(name);
     const adoptedAt = performance.now();
     if (known !== undefined) {
-      Object.assign(known, { index, adoptedAt, uses: known.uses + Number(isAsked) });
+      Object.assign(known, { index, adoptedAt, isSure: true, uses: known.uses + Number(isAsked) });
       return;
     }
     if (this.#known.size >= this.#options.limits.services) this.#forgetLeastUsed();
-    this.#known.set(name, { name, index, adoptedAt, uses: Number(isAsked) });
+    this.#known.set(name, { name, index, adoptedAt, isSure: true, uses: Number(isAsked) });
     this.#stats.services = this.#known.size;
   }
 
@@ -241,14 +241,18 @@ export class Directory {
       this.#setAbsent(current.name);
   }
 
-  #checksChanged({ index }: ConsulAnswer): number {
+  #checksChanged({ index, text }: ConsulAnswer): number {
+    if (!Array.isArray(parseJson(text))) throw this.#garbled("its answer is no list of checks");
+    if (index < this.#checksIndex) this.#lostState();
     this.#checksIndex = index;
     return this.#somethingChanged();
   }
 
   // The answer for one service may be beyond what was known of it already, when others have registered again.
-  async #checkState(ask: (request: ConsulRequest) => Promise<ConsulAnswer>): Promise<void> {
+  async #checkState(ask: (request: ConsulRequest) => Promise<ConsulAnswer>, hasStopped: boolean): Promise<void> {
     if (this.#known.size === 0) return;
+    // An agent that was started again may have lost its own services alone, while the index of the others goes on.
+    if (hasStopped) this.#hold();
     const { index } = await ask({ ...checksTarget, timeoutMs: checkLimitMs });
     if (index < this.#checksIndex) this.#lostState();
     this.#checksIndex = index;
@@ -289,20 +293,30 @@ export class Directory {
   }
 
   #lostState(): void {
-    if (!this.#held.begin(this.#known.keys())) return;
     this.#stats.stateLosses++;
+    if (!this.#hold()) return;
     this.#log.warn("lost", "Consul lost what it knew; the nodes known are kept until they are registered again");
     this.#resync();
   }
 
+  /** False when nodes are held already. */
+  #hold(): boolean {
+    return this.#held.begin(this.#known.keys());
+  }
+
   #resync(): void {
     this.#absent.clear();
+    for (const known of this.#known.values()) known.isSure = false;
     this.#urgeAll([...this.#known.values()].filter(({ uses }) => uses > 0).map(({ name }) => name));
     this.#sweep.trail(this.#known.keys());
   }
 
   #urgeAll(names: Iterable<string>): void {
-    for (const name of names) this.#sweep.urge(name);
+    for (const name of names) {
+      const known = this.#known.get(name);
+      if (known !== undefined) known.isSure = false;
+      this.#sweep.urge(name);
+    }
   }
 
   #readNames({ text }: ConsulAnswer): ReadonlyMap<string, number> {
@@ -323,7 +337,6 @@ export class Directory {
     return new Poll({
       link: this.#link,
       waitMs: this.#options.waitMs,
-      onBackwards: () => this.#lostState(),
       onTrouble: (error) => this.#warnOf(error),
       ...given,
     });
@@ -358,6 +371,8 @@ interface KnownService {
   index: number;
   /** When that came, in milliseconds. */
   adoptedAt: number;
+  /** Whether the same index means that nothing changed: not after Consul was away, or while nodes are held. */
+  isSure: boolean;
   /** How often it was asked for, halved now and then; 0 for one that is known for the sake of watchers alone. */
   uses: number;
 }

@@ -16,7 +16,8 @@ export class Link {
   readonly #client: HttpClient;
   readonly #closed = new AbortController();
   readonly #listeners = new Set<() => void>();
-  #checkState: (ask: (request: ConsulRequest) => Promise<ConsulAnswer>) => Promise<void> = async () => {};
+  #checkState: StateCheck = async () => {};
+  #hasStopped = false;
   #failure: ConsulFailure | undefined;
   #round: Promise<void> | undefined;
   #up = createGate(true);
@@ -39,7 +40,7 @@ export class Link {
   }
 
   /** Looks at Consul when it answers again and before anybody else may ask. A failure means that it is still away. */
-  beforeReturn(check: (ask: (request: ConsulRequest) => Promise<ConsulAnswer>) => Promise<void>): void {
+  beforeReturn(check: StateCheck): void {
     this.#checkState = check;
   }
 
@@ -88,6 +89,7 @@ export class Link {
     this.#failure = failure;
     if (isKnown || this.#closed.signal.aborted) return;
     this.#stats.disconnects++;
+    this.#hasStopped = false;
     if (this.#options.agents.length === 1) this.#warnWhileAway();
     this.#up = createGate(false);
     void this.#probe();
@@ -116,13 +118,15 @@ export class Link {
       try {
         const { text } = await this.#client.send({ path: "/v1/status/leader", timeoutMs: probeLimitMs });
         if (/^\s*"[^"]+"\s*$/.test(text)) {
-          await this.#checkState((request) => this.#client.send(request));
+          await this.#checkState((request) => this.#client.send(request), this.#hasStopped);
           this.#failure = undefined;
           return;
         }
         this.#failure = new ConsulFailure("unreachable", "its agent answers and has no leader yet");
       } catch (error) {
-        if (error instanceof ConsulFailure) this.#failure = error;
+        if (!(error instanceof ConsulFailure)) throw error;
+        this.#failure = error;
+        this.#hasStopped ||= (error.cause as NodeJS.ErrnoException | undefined)?.code === "ECONNREFUSED";
       }
       if (this.#closed.signal.aborted) return;
     }
@@ -146,6 +150,9 @@ const probeLimitMs = 700;
 function isUnreachable(error: unknown): error is ConsulFailure {
   return error instanceof ConsulFailure && error.kind === "unreachable";
 }
+
+/** `hasStopped`: nobody listened there meanwhile, so the agent ended, and is not one that was out of reach. */
+type StateCheck = (ask: (request: ConsulRequest) => Promise<ConsulAnswer>, hasStopped: boolean) => Promise<void>;
 
 interface Gate {
   readonly promise: Promise<void>;

@@ -12,8 +12,6 @@ export interface PollOptions {
   readonly next: () => PollTarget | undefined;
   /** Something came that was not there before, or may not have been. Says how long to let it rest, in milliseconds. */
   readonly onChange: (answer: ConsulAnswer, target: PollTarget, askedAt: number) => number;
-  /** Consul's index went backwards: it lost what it knew. Called before `onChange`. */
-  readonly onBackwards: () => void;
   /** An answer that is of no use. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -53,13 +51,13 @@ export class Poll {
 
   async #run(): Promise<void> {
     const { link, next, onTrouble } = this.#options;
-    let state: PollState = { path: "", index: 0, seen: 0, failures: 0 };
+    let state: PollState = { path: "", index: 0, failures: 0 };
     for (;;) {
       await link.whenUp();
       if (this.#stop.signal.aborted) return;
       const target = next();
       if (target === undefined) return;
-      if (target.path !== state.path) state = { path: target.path, index: 0, seen: 0, failures: 0 };
+      if (target.path !== state.path) state = { path: target.path, index: 0, failures: 0 };
       const askedAt = performance.now();
       let pauseMs: number;
       try {
@@ -77,7 +75,7 @@ export class Poll {
   }
 
   async #ask(target: PollTarget, state: PollState, askedAt: number): Promise<number> {
-    const { link, waitMs, onChange, onBackwards } = this.#options;
+    const { link, waitMs, onChange } = this.#options;
     const held = { index: String(state.index), wait: `${Math.ceil(waitMs)}ms` };
     const answer = await link.ask({
       path: target.path,
@@ -89,11 +87,9 @@ export class Poll {
     });
     const isValid = Number.isSafeInteger(answer.index) && answer.index >= 1;
     const given = isValid ? answer.index : 1;
-    const isBackwards = isValid && given < state.seen;
+    const isBackwards = isValid && given < state.index;
     const isSame = isValid && given === state.index;
     state.index = isBackwards ? 0 : given;
-    if (isValid) state.seen = given;
-    if (isBackwards) onBackwards();
     const restMs = isSame ? 0 : onChange(answer, target, askedAt);
     // An answer that comes at once without a change would come at once again.
     const isIdle = isSame || isBackwards || !isValid;
@@ -113,7 +109,5 @@ interface PollState {
   path: string;
   /** What is asked with; 0 begins anew. */
   index: number;
-  /** The last that was heard, also before a failure. */
-  seen: number;
   failures: number;
 }

@@ -52,7 +52,7 @@ export async function withCaller(
   }
 }
 
-export async function register(kernel: Kernel, addresses: readonly string[]): Promise<void> {
+async function register(kernel: Kernel, addresses: readonly string[]): Promise<void> {
   const endpoint = (name: string, metadata: Record<string, string>) => ({
     name,
     request: null,
