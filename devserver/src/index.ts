@@ -1,5 +1,5 @@
 export { devserver, type DevserverOptions } from "./devserver-plugin.ts";
-export { startHost } from "./host/start-host.ts";
+export { startHost } from "./start-host.ts";
 export type { Guest, GuestFactory, GuestSource, Hot } from "./host/guest.ts";
 export { DevEvents } from "./events.ts";
 export type { DevHost, DevHostOptions, DevService } from "./dev-host.ts";

@@ -165,6 +165,30 @@ test("a wrap may say that no node is to be tried twice", async () => {
   });
 });
 
+test("a wrap can tell a call that stays within the kernel as soon as next returned", async () => {
+  const seen: boolean[] = [];
+  const watching = definePlugin({
+    name: "watching",
+    setup({ hooks }) {
+      hooks.client.tap("watching", (next) => (request) => {
+        const answer = next(request);
+        seen.push(request.isLocal);
+        return answer;
+      });
+    },
+  });
+  for (const local of ["reference", "encode", false] as const) {
+    const kernel = await startKernel({ plugins: [watching], local });
+    try {
+      await kernel.serve(createGreeter());
+      await within(5000, "the call", kernel.client.call(service, "Say.Sync", { name: "x" }));
+    } finally {
+      await kernel.stop();
+    }
+  }
+  assert.equal(seen, [true, true, false]);
+});
+
 test("a further try says its number to whoever it reaches, and to all that those call", async () => {
   const seen: (string | undefined)[] = [];
   let fails = true;

@@ -61,12 +61,11 @@ function keyOf(specifier: string, from: string): string {
 
 /** `import()` as a file of that folder would write it. One a folder, so what the engine keeps for each is bounded. */
 function createImporter(folder: string): (specifier: string) => Promise<object> {
-  return withoutWarning(() =>
-    compileFunction("return import(specifier)", ["specifier"], {
-      filename: join(folder, "micro-dev-import.js"),
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    }),
-  ) as (specifier: string) => Promise<object>;
+  const importer = compileFunction("return import(specifier)", ["specifier"], {
+    filename: join(folder, "micro-dev-import.js"),
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  }) as (specifier: string) => Promise<object>;
+  return (specifier) => withoutWarning(() => importer(specifier));
 }
 
 /** The constant is marked experimental in Node 20; users cannot do anything about the line that says so. */

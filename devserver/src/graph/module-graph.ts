@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import { BuildFailure } from "./build-failure.ts";
 import { createFrame } from "./excerpt.ts";
 import { Externals } from "./externals.ts";
@@ -12,6 +13,8 @@ export interface Snapshot {
   readonly entry: string;
   /** By path, in the order in which they were found. */
   readonly modules: ReadonlyMap<string, LoadedModule>;
+  /** Files that are part of it and could not be read or parsed. */
+  readonly broken: ReadonlySet<string>;
   /** Files that were looked for in vain: one of them may appear. */
   readonly missing: ReadonlySet<string>;
   /** Equal for equal code. */
@@ -28,6 +31,8 @@ export interface LoadedModule {
   readonly code: ModuleCode;
   readonly resolved: ReadonlyMap<string, Resolved>;
 }
+
+const halfSavedMs = 25;
 
 interface Outcome {
   readonly code: ModuleCode | undefined;
@@ -66,6 +71,7 @@ export class ModuleGraph {
   /** The graph of an entry; what is wrong with it stands in the snapshot. */
   async load(entry: string): Promise<Snapshot> {
     const modules = new Map<string, LoadedModule>();
+    const broken = new Set<string>();
     const missing = new Set<string>();
     const pending = new Set<string>([entry]);
     let failure: BuildFailure | undefined;
@@ -76,7 +82,7 @@ export class ModuleGraph {
         code = await this.code(file);
       } catch (error) {
         failure ??= error as BuildFailure;
-        missing.add(file);
+        broken.add(file);
         continue;
       }
       topLevelAwait ??= code.topLevelAwait && `${file}: ${code.topLevelAwait}`;
@@ -95,7 +101,7 @@ export class ModuleGraph {
       }
     }
     const digest = [...modules].map(([file, { code }]) => `${file}:${code.hash}`).join("\n");
-    return { entry, modules, missing, digest, failure, topLevelAwait };
+    return { entry, modules, broken, missing, digest, failure, topLevelAwait };
   }
 
   /** Loads the packages that the files of a snapshot require; one that fails is an error where it is required. */
@@ -140,6 +146,12 @@ export class ModuleGraph {
     try {
       mtimeMs = (await stat(file)).mtimeMs;
       source = await readFile(file, "utf8");
+      if (source === "" && cached !== undefined && cached.source !== "") {
+        // An editor that saves in place empties the file first.
+        await setTimeout(halfSavedMs);
+        mtimeMs = (await stat(file)).mtimeMs;
+        source = await readFile(file, "utf8");
+      }
     } catch (error) {
       this.files.delete(file);
       const { code, message } = error as NodeJS.ErrnoException;
@@ -184,6 +196,11 @@ export class ModuleGraph {
     const frame = at === undefined ? undefined : createFrame(file, line, column, source);
     return new BuildFailure(`there is no file for the import "${specifier}"`, file, frame);
   }
+}
+
+/** Whether a change of that file can change the graph. */
+export function isPartOf(file: string, { modules, broken, missing }: Snapshot): boolean {
+  return modules.has(file) || broken.has(file) || missing.has(file);
 }
 
 function outcomeOf({ code, failure }: Outcome): ModuleCode {

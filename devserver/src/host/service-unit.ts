@@ -2,7 +2,7 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Kernel, ServedService, ServiceDefinition, StartContext } from "@micro/kernel";
 import type { DevService } from "../dev-host.ts";
 import type { DevEvents, FailurePhase } from "../events.ts";
-import type { Snapshot } from "../graph/module-graph.ts";
+import { isPartOf, type Snapshot } from "../graph/module-graph.ts";
 import type { Failures } from "./failures.ts";
 import type { Guest } from "./guest.ts";
 import type { NameClaims } from "./name-claims.ts";
@@ -88,7 +88,7 @@ export class ServiceUnit {
   /** Whether a change of that file concerns it. */
   isMadeOf(file: string): boolean {
     if (this.key !== this.file) return false; // The config and what it imports restart everything.
-    return file === this.file || this.snapshot?.modules.has(file) === true || this.snapshot?.missing.has(file) === true;
+    return file === this.file || (this.snapshot !== undefined && isPartOf(file, this.snapshot));
   }
 
   /** Builds and swaps. What is asked for meanwhile is built once, afterwards. Never rejects. */

@@ -6,7 +6,7 @@ import * as esbuild from "esbuild";
 import type { DevHost, DevHostOptions, DevService } from "../dev-host.ts";
 import type { DevEvents } from "../events.ts";
 import type { GuestScope } from "../graph/guest-scope.ts";
-import { ModuleGraph, type Snapshot } from "../graph/module-graph.ts";
+import { isPartOf, ModuleGraph, type Snapshot } from "../graph/module-graph.ts";
 import { mapStackTraces, placesOf } from "../graph/stack-traces.ts";
 import { tellsOfChanges } from "../watch/probe.ts";
 import { type Batch, Watcher } from "../watch/watcher.ts";
@@ -53,6 +53,7 @@ class Host implements DevHost, UnitHost {
   private readonly isolated = new Map<string, string>();
   private readonly background = new Set<Promise<unknown>>();
   private readonly undo: (() => void)[] = [];
+  private readonly catchingUp: NodeJS.Timeout[] = [];
   private watcher: Watcher | undefined;
   private current: Kernel | undefined;
   private config: Config;
@@ -223,6 +224,7 @@ class Host implements DevHost, UnitHost {
     this.watcher = new Watcher({
       concerns: (path) => this.concerns(path),
       onBatch: (batch) => this.enqueue(batch),
+      onAdded: () => this.catchUp(),
       pollMs,
     });
     this.watchFolders();
@@ -235,6 +237,7 @@ class Host implements DevHost, UnitHost {
     };
     for (const snapshot of this.snapshots()) {
       add(snapshot.modules.keys());
+      add(snapshot.broken);
       add(snapshot.missing);
     }
     this.watcher?.watch(folders);
@@ -254,23 +257,31 @@ class Host implements DevHost, UnitHost {
   private isOfConfig(path: string): boolean {
     const { configSnapshot: snapshot, root } = this;
     if (dirname(path) === root && (path === join(root, ".env") || packageFiles.includes(basename(path)))) return true;
-    return snapshot !== undefined && (snapshot.modules.has(path) || snapshot.missing.has(path));
+    return snapshot !== undefined && isPartOf(path, snapshot);
   }
 
-  /** What changed between the first reading and the first event; and whether there are events at all. */
+  /** Whether there are events at all; where there are none, the file system is asked. */
   private async checkWatching(): Promise<void> {
-    await this.touchStale();
     if (pollIntervalOf(this.options.env) !== undefined || (await tellsOfChanges(this.root))) return;
     if (this.closing !== undefined) return;
     const deaf = this.watcher;
     this.startWatching(defaultPollMs);
     await deaf?.close();
-    await this.touchStale();
   }
 
-  private async touchStale(): Promise<void> {
-    await this.watcher?.ready();
-    for (const file of await this.graph.findStale()) this.watcher?.touch(file);
+  /** A folder is not watched at once: looks a few times whether something changed meanwhile. */
+  private catchUp(): void {
+    for (const timer of this.catchingUp.splice(0)) clearTimeout(timer);
+    for (const ms of catchUpAfterMs) this.catchingUp.push(setTimeout(() => this.track(this.touchChanged()), ms));
+  }
+
+  private async touchChanged(): Promise<void> {
+    const { globs } = splitServices(this.config);
+    const { files } = await findServiceFiles(globs, this.root);
+    const missing = [...this.snapshots()].flatMap((snapshot) => [...snapshot.missing]);
+    const changed = await this.graph.findStale();
+    const appeared = [...files.filter((file) => !this.units.has(file)), ...missing.filter((file) => existsSync(file))];
+    for (const path of [...changed, ...appeared]) this.watcher?.touch(path);
   }
 
   private enqueue(batch: Batch): void {
@@ -346,6 +357,7 @@ class Host implements DevHost, UnitHost {
   }
 
   private async closeAll(): Promise<void> {
+    for (const timer of this.catchingUp) clearTimeout(timer);
     await this.watcher?.close();
     await this.queue;
     await Promise.all([...this.units.values()].map((unit) => unit.idle()));
@@ -369,6 +381,7 @@ function emptySnapshot(entry: string): Snapshot {
   return {
     entry,
     modules: new Map(),
+    broken: new Set(),
     missing: new Set(),
     digest: "",
     failure: undefined,
@@ -387,6 +400,7 @@ const packageFiles: readonly string[] = [
 ];
 
 const defaultPollMs = 100;
+const catchUpAfterMs: readonly number[] = [20, 100, 400, 1500];
 
 /** `MICRO_DEV_POLL=1` or a number of milliseconds. */
 function pollIntervalOf({ MICRO_DEV_POLL: text }: DevHostOptions["env"]): number | undefined {

@@ -197,7 +197,7 @@ function draw() {
         ],
         tone(call.error === undefined ? call.code : `${call.code} ${call.error}`, call.code === 200 ? "" : "bad"),
         call.kind === "stream" ? `${call.sent} → ${call.received} ←` : "",
-        button("Details", `Details of the call of ${call.method}`, () => showDetail(call.id)),
+        button("Details", `Details of the call of ${call.method}`, () => showDetail(call.id), call.id),
       ]),
   );
 }
@@ -283,11 +283,11 @@ function preformatted(text) {
   return element("pre", text);
 }
 
-function button(text, label, onClick) {
+function button(text, label, onClick, key = label) {
   const made = element("button", text);
   made.type = "button";
   made.ariaLabel = label;
-  made.dataset.key = `${label} ${text}`;
+  made.dataset.key = `${key} ${text}`;
   made.addEventListener("click", onClick);
   return made;
 }

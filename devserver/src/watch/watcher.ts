@@ -1,6 +1,5 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { setTimeout as setTimeoutPromise } from "node:timers/promises";
 import { type FSWatcher, watch } from "chokidar";
 
 /** Paths that changed, and when the first of them did, on the clock of `performance.now()`. */
@@ -14,6 +13,8 @@ export interface WatcherOptions {
   /** Whether a change of that path matters. What does not is passed over before anything waits for it. */
   readonly concerns: (path: string) => boolean;
   readonly onBatch: (batch: Batch) => void;
+  /** More folders are watched: events of the next moments may be missing. */
+  readonly onAdded: () => void;
   /** Asks the file system every so many milliseconds; `undefined` trusts its events. */
   readonly pollMs: number | undefined;
 }
@@ -71,7 +72,9 @@ export class Watcher {
     if (this.closed) return;
     const added = [...new Set([...folders].map(nearestExisting))].filter((folder) => !this.watched.has(folder));
     for (const folder of added) this.watched.add(folder);
-    if (added.length > 0) this.watcher.add(added);
+    if (added.length === 0) return;
+    this.watcher.add(added);
+    this.options.onAdded();
   }
 
   /** Tells of a change that was found in another way. */
@@ -86,22 +89,11 @@ export class Watcher {
     if (this.timer === undefined) this.schedule(quietMs);
   }
 
-  /** Waits until the folders are watched that were named so far. */
-  async ready(limitMs = 2000): Promise<void> {
-    const end = performance.now() + limitMs;
-    while (!this.closed && performance.now() < end && !this.isReady()) await setTimeoutPromise(5);
-  }
-
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
     this.pending.clear();
     await this.watcher.close();
-  }
-
-  private isReady(): boolean {
-    const known = this.watcher.getWatched();
-    return [...this.watched].every((folder) => known[folder] !== undefined);
   }
 
   private touchRaw(name: unknown, details: unknown): void {

@@ -2,15 +2,15 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createProject, type Project } from "../support/project.ts";
 import { type MicroProcess, spawnMicro } from "../support/spawn-micro.ts";
+import { createUserProject, type UserProject } from "../support/user-project.ts";
 
-let project: Project;
+let project: UserProject;
 let running: MicroProcess[];
 const test = suite("micro build");
 test.before.each(() => {
   running = [];
-  project = createProject({
+  project = createUserProject({
     "micro.config.ts": config(),
     "tsconfig.json": '{ "compilerOptions": { "paths": { "~/*": ["./lib/*"] } } }',
     "lib/words.ts": "export const words: { count: number } = { count: 0 };",

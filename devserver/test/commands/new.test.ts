@@ -6,12 +6,12 @@ import * as assert from "uvu/assert";
 import { run } from "../../src/commands/new.ts";
 import { devserver } from "../../src/devserver-plugin.ts";
 import { createContext } from "../support/command-context.ts";
-import { createProject, type Project } from "../support/project.ts";
+import { createUserProject, type UserProject } from "../support/user-project.ts";
 
-let project: Project;
+let project: UserProject;
 const test = suite("micro new");
 test.before.each(() => {
-  project = createProject();
+  project = createUserProject();
 });
 test.after.each(() => project.remove());
 

@@ -8,14 +8,14 @@ import { findTypeScript } from "../../src/types/find-typescript.ts";
 import { parseProblems } from "../../src/types/parse-problems.ts";
 import { TypeChecker, type TypeCheckerOptions } from "../../src/types/type-checker.ts";
 import { watchTypes } from "../../src/types/watch-types.ts";
-import { createProject, type Project } from "../support/project.ts";
+import { createUserProject, type UserProject } from "../support/user-project.ts";
 
-let project: Project;
+let project: UserProject;
 let closers: (() => void)[];
 const test = suite("the type check");
 test.before.each(() => {
   closers = [];
-  project = createProject({ "tsconfig.json": tsconfig, "a.ts": "export const a: number = 1;\n" });
+  project = createUserProject({ "tsconfig.json": tsconfig, "a.ts": "export const a: number = 1;\n" });
 });
 test.after.each(() => {
   for (const close of closers) close();
@@ -43,7 +43,7 @@ test("after a swap the project's own compiler tells of its problems, and then th
 });
 
 test("without TypeScript or its configuration one line says so, and nothing is checked", () => {
-  const bare = createProject({ "sub/micro.config.ts": "" }, []);
+  const bare = createUserProject({ "sub/micro.config.ts": "" }, []);
   closers.push(() => bare.remove());
   const said: string[] = [];
   watchTypes(join(bare.folder, "sub"), new DevEvents(), (text) => said.push(text))();

@@ -54,7 +54,7 @@ export class Directory {
     this.#followPolls = this.#followed.map((_, slot) => this.#followPoll(slot));
     this.#checksPoll = this.#poll({ next: () => checksTarget, onChange: (answer) => this.#checksChanged(answer) });
     this.#namesPoll = this.#poll({ next: () => namesTarget, onChange: (answer) => this.#namesChanged(answer) });
-    link.beforeReturn((ask) => this.#checkState(ask));
+    link.beforeReturn((ask, hasStopped) => this.#checkState(ask, hasStopped));
     link.onReturn(() => this.#resync());
   }
 
@@ -252,7 +252,7 @@ export class Directory {
   async #checkState(ask: (request: ConsulRequest) => Promise<ConsulAnswer>, hasStopped: boolean): Promise<void> {
     if (this.#known.size === 0) return;
     // An agent that was started again may have lost its own services alone, while the index of the others goes on.
-    if (hasStopped) this.#hold();
+    if (hasStopped) this.#held.begin(this.#known.keys());
     const { index } = await ask({ ...checksTarget, timeoutMs: checkLimitMs });
     if (index < this.#checksIndex) this.#lostState();
     this.#checksIndex = index;
@@ -294,14 +294,11 @@ export class Directory {
 
   #lostState(): void {
     this.#stats.stateLosses++;
-    if (!this.#hold()) return;
+    // One loss is seen in the answers for many services.
+    if (this.#held.isHolding) return;
+    this.#held.begin(this.#known.keys());
     this.#log.warn("lost", "Consul lost what it knew; the nodes known are kept until they are registered again");
     this.#resync();
-  }
-
-  /** False when nodes are held already. */
-  #hold(): boolean {
-    return this.#held.begin(this.#known.keys());
   }
 
   #resync(): void {

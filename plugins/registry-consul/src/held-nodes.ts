@@ -17,12 +17,16 @@ export class HeldNodes {
     this.#onEnd = onEnd;
   }
 
-  /** Holds the nodes of these services from now on; false when it does so already, or never does. */
-  begin(names: Iterable<string>): boolean {
-    if (this.#timer !== undefined) return false;
+  /** Whether it holds some now. */
+  get isHolding(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  /** Holds the nodes of these services from now on, also those that it holds already. */
+  begin(names: Iterable<string>): void {
+    clearTimeout(this.#timer);
     for (const name of names) this.#services.set(name, undefined);
     this.#timer = setTimeout(() => this.#end(), this.#holdMs).unref();
-    return true;
   }
 
   /** What to believe of a service: what was found, and what is held of what was known. */

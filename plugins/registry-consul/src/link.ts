@@ -89,7 +89,7 @@ export class Link {
     this.#failure = failure;
     if (isKnown || this.#closed.signal.aborted) return;
     this.#stats.disconnects++;
-    this.#hasStopped = false;
+    this.#hasStopped = wasCut(failure);
     if (this.#options.agents.length === 1) this.#warnWhileAway();
     this.#up = createGate(false);
     void this.#probe();
@@ -126,7 +126,7 @@ export class Link {
       } catch (error) {
         if (!(error instanceof ConsulFailure)) throw error;
         this.#failure = error;
-        this.#hasStopped ||= (error.cause as NodeJS.ErrnoException | undefined)?.code === "ECONNREFUSED";
+        this.#hasStopped ||= wasCut(error);
       }
       if (this.#closed.signal.aborted) return;
     }
@@ -151,8 +151,13 @@ function isUnreachable(error: unknown): error is ConsulFailure {
   return error instanceof ConsulFailure && error.kind === "unreachable";
 }
 
-/** `hasStopped`: nobody listened there meanwhile, so the agent ended, and is not one that was out of reach. */
+/** `hasStopped`: connections were cut or refused, so the agent may have ended, and was not just out of reach. */
 type StateCheck = (ask: (request: ConsulRequest) => Promise<ConsulAnswer>, hasStopped: boolean) => Promise<void>;
+
+function wasCut({ cause }: ConsulFailure): boolean {
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException;
+  return code === "ECONNREFUSED" || code === "ECONNRESET" || code === "EPIPE";
+}
 
 interface Gate {
   readonly promise: Promise<void>;

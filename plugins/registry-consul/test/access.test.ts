@@ -9,12 +9,12 @@ import { eventually } from "@micro/kernel/testing";
 import { ConsulRegistry } from "@micro/registry-consul";
 import { suite } from "uvu";
 import { withAgent } from "./support/agent.ts";
+import { withFake } from "./support/fake-consul.ts";
 import { createLog, createName, findIds, limitMs, nodeOf, recordOf, withRegistry } from "./support/records.ts";
 
 const test = suite("access to Consul");
 const token = "9d3f7c50-7f0c-4c5e-9d6a-5b3f8f0c1a2b";
-const acl = { acl: { enabled: true, default_policy: "deny", tokens: { initial_management: token, master: token } } };
-const agentAcl = { acl: { ...acl.acl, tokens: { master: token } } };
+const acl = { acl: { enabled: true, default_policy: "allow", tokens: { master: token } } };
 
 test("with its token a registry registers and finds; without, it is told what is missing, and no log has a token", async () => {
   await withAgentThatDenies(async (address) => {
@@ -28,7 +28,6 @@ test("with its token a registry registers and finds; without, it is told what is
       await withRegistry({ address, log }, async (nobody) => {
         await assert.rejects(nobody.register(recordOf(createName())), { code: 403, message: /MICRO_CONSUL_TOKEN/ });
         assert.deepEqual(await nobody.getService(record.name), []);
-        assert.match(lines.join("\n"), /nothing without a token/);
       });
       const wrong = "00000000-1111-2222-3333-444444444444";
       await withRegistry({ address, token: wrong, log }, async (stranger) => {
@@ -36,6 +35,21 @@ test("with its token a registry registers and finds; without, it is told what is
         await assert.rejects(failure, { code: 503, reason: "registry_unavailable", message: /MICRO_CONSUL_TOKEN/ });
         assert.equal(lines.join("\n").includes(wrong) || lines.join("\n").includes(token), false);
       });
+    });
+  });
+});
+
+test("where Consul denies by default, nothing found without a token is told as what it is", async () => {
+  await withFake(async (fake) => {
+    fake.rule = (_asked, response) => {
+      response.setHeader("X-Consul-Default-ACL-Policy", "deny");
+      return false;
+    };
+    const { log, lines } = createLog();
+    await withRegistry({ address: fake.address, log }, async (registry) => {
+      assert.deepEqual(await registry.getService("svc"), []);
+
+      assert.match(lines.join("\n"), /nothing without a token.*MICRO_CONSUL_TOKEN/);
     });
   });
 });
@@ -86,8 +100,20 @@ if (spawnSync("openssl", ["version"]).status !== 0) {
   });
 }
 
+/** Consul itself allows everything here, so that it says when it is ready, and who has no token may nothing. */
 async function withAgentThatDenies(run: (address: string) => Promise<void>): Promise<void> {
-  await withAgent((agent) => run(agent.address), agentAcl);
+  await withAgent(async ({ address }) => {
+    const deny = 'service_prefix "" { policy = "deny" } node_prefix "" { policy = "deny" }';
+    const ask = async (path: string, body: object): Promise<number> => {
+      const headers = { "X-Consul-Token": token };
+      const init = { method: "PUT", headers, body: JSON.stringify(body), signal: AbortSignal.timeout(limitMs) };
+      return (await fetch(`http://${address}/v1/acl/${path}`, init)).status;
+    };
+    await eventually(limitMs, "a policy", async () => (await ask("policy", { Name: "nothing", Rules: deny })) === 200);
+    const anonymous = { AccessorID: "00000000-0000-0000-0000-000000000002", Policies: [{ Name: "nothing" }] };
+    assert.equal(await ask(`token/${anonymous.AccessorID}`, anonymous), 200);
+    await run(address);
+  }, acl);
 }
 
 async function registers(

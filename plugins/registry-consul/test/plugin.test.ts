@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { startKernel } from "@micro/kernel";
 import { testPlugin } from "@micro/kernel/testing";
 import { registryConsul } from "@micro/registry-consul";
+import { standard } from "@micro/standard";
 import { suite } from "uvu";
 import { resolveOptions } from "../src/options.ts";
 
@@ -19,7 +20,7 @@ test("--registry_address goes before the option, and a wrong one is told with wh
 
 test("times and token come from flags and variables", async () => {
   const kernel = await startKernel(
-    { plugins: [registryConsul({ registerTtlMs: 30_000 })], use },
+    { plugins: [standard(), registryConsul({ registerTtlMs: 30_000 })], use },
     { flags: { register_interval: "5s" }, env: { MICRO_CONSUL_TOKEN: "secret" } },
   );
   try {

@@ -131,7 +131,7 @@ test("a Retry-After is waited for, and one beyond the deadline ends the call wit
 });
 
 test("calling off ends a pause at once, and so does the end of the kernel, with what the node said", async () => {
-  await withNode("refuses for a second", async (node) => {
+  await withNode("refuses for an hour", async (node) => {
     await withCaller([retry()], [node.address], async ({ kernel, call }) => {
       const controller = new AbortController();
       const aborted = failure(call("Say.Hello", "x", { timeout: 0, signal: controller.signal }));

@@ -16,7 +16,8 @@ export type Conduct =
   | "runs and hands on a 503"
   | "refuses with 503"
   | "refuses with 421"
-  | "refuses for a second";
+  | "refuses for a second"
+  | "refuses for an hour";
 
 const replies: Readonly<Partial<Record<Conduct, string>>> = {
   answers: reply(200, envelope('{"msg":"hello"}', "null")),
@@ -31,6 +32,7 @@ const replies: Readonly<Partial<Record<Conduct, string>>> = {
   "refuses with 503": reply(503, "draining", "Micro-Not-Processed: 1\r\n"),
   "refuses with 421": reply(421, "misdirected", "Micro-Not-Processed: 1\r\n"),
   "refuses for a second": reply(503, "busy", "Micro-Not-Processed: 1\r\nRetry-After: 1\r\n"),
+  "refuses for an hour": reply(503, "busy", "Micro-Not-Processed: 1\r\nRetry-After: 3600\r\n"),
 };
 
 /** A server of the 2016 wire on a plain socket, which keeps a ledger of what it ran. */
