@@ -28,6 +28,7 @@ const packed = packAll(tarballs);
 await step("published files", () => eachTarball(packed, "publint", "publint", ["run", "--strict"]));
 await step("published types", () => eachTarball(packed, "@arethetypeswrong/cli", "attw", attwOptions));
 await step("packages as a user gets them", () => script("packages.mjs"));
+await step("a new project as a user makes it", () => script("new-project.mjs"));
 
 /**
  * @param {string} what

@@ -83,7 +83,9 @@ export default defineService({ name: "a", handlers: { Say: { Hello: () => ({ msg
 test("a checkout of many files makes one swap a service", () =>
   using(Object.fromEntries(many(30, "one")), async (project) => {
     const git = (...args: string[]) =>
-      exec("git", ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false", ...args], { cwd: project.root });
+      exec("git", ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false", ...args], {
+        cwd: project.root,
+      });
     await git("init", "-q", "-b", "main");
     await git("add", "services", "lib");
     await git("commit", "-qm", "one");
@@ -98,7 +100,13 @@ test("a checkout of many files makes one swap a service", () =>
     await project.answers("a", "two".repeat(30));
     await project.answers("b", "two".repeat(30));
     await sleep(200);
-    assert.equal(project.all("swapped").map(({ service }) => service).sort(), ["a", "b"]);
+    assert.equal(
+      project
+        .all("swapped")
+        .map(({ service }) => service)
+        .sort(),
+      ["a", "b"],
+    );
     assert.equal(project.all("failed"), []);
   }));
 
@@ -160,7 +168,11 @@ test("a call finishes on the code that took it, and the limit calls off what doe
         () => "answered",
         (error: Error) => error.message,
       );
-      await eventually(2000, "both are under way", async () => (await project.call<{ n: number }>("a", "Say.Running")).n === 2);
+      await eventually(
+        2000,
+        "both are under way",
+        async () => (await project.call<{ n: number }>("a", "Say.Running")).n === 2,
+      );
 
       await project.write("services/a.ts", slow("two"));
       await project.event("swapped");
@@ -236,27 +248,33 @@ test("two files with one name fail with both files, and the second takes over wh
     await project.start();
     await project.write("services/b.ts", sayer("a", "two"));
     const { message } = await project.event("failed");
-    assert.match(message, "services/a.ts and services/b.ts both serve \"a\"");
+    assert.match(message, 'services/a.ts and services/b.ts both serve "a"');
     await project.delete("services/a.ts");
     await project.answers("a", "two");
     await project.event("recovered");
   }));
 
 test("a service that is broken from the beginning leaves the others alone and comes when it is mended", () =>
-  using({ "services/a.ts": sayer("a", "one"), "services/b.ts": `import { z } from "../lib/z.ts"; ${sayer("b", "x")}console.log(z);` }, async (project) => {
-    await project.start();
-    await project.answers("a", "one");
-    const failed = await project.event("failed");
-    assert.is(failed.phase, "build");
-    assert.is(failed.file, project.path("services/b.ts"));
-    assert.match(failed.message, '"../lib/z.ts"');
-    assert.is(failed.frame?.line, 1);
-    assert.ok(project.host.services.find(({ file }) => file.endsWith("b.ts"))?.failure);
+  using(
+    {
+      "services/a.ts": sayer("a", "one"),
+      "services/b.ts": `import { z } from "../lib/z.ts"; ${sayer("b", "x")}console.log(z);`,
+    },
+    async (project) => {
+      await project.start();
+      await project.answers("a", "one");
+      const failed = await project.event("failed");
+      assert.is(failed.phase, "build");
+      assert.is(failed.file, project.path("services/b.ts"));
+      assert.match(failed.message, '"../lib/z.ts"');
+      assert.is(failed.frame?.line, 1);
+      assert.ok(project.host.services.find(({ file }) => file.endsWith("b.ts"))?.failure);
 
-    await project.write("lib/z.ts", "export const z = 1;");
-    await project.answers("b", "x");
-    await project.event("recovered");
-  }));
+      await project.write("lib/z.ts", "export const z = 1;");
+      await project.answers("b", "x");
+      await project.event("recovered");
+    },
+  ));
 
 test("the same mistake is told once, and an error has the line of the source", () =>
   using({ "services/a.ts": sayer("a", "one") }, async (project) => {

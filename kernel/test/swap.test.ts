@@ -3,8 +3,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {
   type Config,
-  defineService,
   definePlugin,
+  defineService,
   type HandlerNext,
   type Kernel,
   type ServedService,
@@ -134,7 +134,10 @@ test("wraps are made once and keep their state over swaps", async () => {
 
 test("methods come and go, and one may become a stream", () =>
   serving(
-    defineService({ name: "a", handlers: { Say: { Stays: () => ({ msg: "1" }), Goes: () => ({}), Turns: () => ({}) } } }),
+    defineService({
+      name: "a",
+      handlers: { Say: { Stays: () => ({ msg: "1" }), Goes: () => ({}), Turns: () => ({}) } },
+    }),
     async ({ kernel, served, call }) => {
       const { announced } = await served.swap(
         defineService({
@@ -159,7 +162,10 @@ test("methods come and go, and one may become a stream", () =>
       for await (const item of kernel.client.stream("a", "Say.Turns", {})) items.push(item);
       assert.equal(items, [{ msg: "streamed" }]);
       const [record] = await kernel.get("registry").getService("a");
-      assert.equal(record?.endpoints.map(({ name }) => name), ["Say.Stays", "Say.Comes", "Say.Turns"]);
+      assert.equal(
+        record?.endpoints.map(({ name }) => name),
+        ["Say.Stays", "Say.Comes", "Say.Turns"],
+      );
     },
   ));
 
@@ -234,13 +240,86 @@ test("messages go to the new subscriber without a new subscription, unless topic
   );
 });
 
+test("old code is stopped only when no message can come to it any more", async () => {
+  const { opened, open } = gate();
+  const log: string[] = [];
+  const slowToLeave = definePlugin({
+    name: "slow-to-leave",
+    setup: ({ hooks, get }) =>
+      hooks.start.tap("slow-to-leave", () => {
+        const broker = get("broker");
+        const { subscribe } = broker;
+        broker.subscribe = async (...args) => {
+          const subscription = await subscribe.apply(broker, args);
+          return {
+            close: async () => {
+              await opened;
+              log.push("left");
+              await subscription.close();
+            },
+          };
+        };
+      }),
+  });
+  const old = saying("old", { subscribers: { topic: () => {} }, stop: () => void log.push("stopped") });
+  await serving(
+    old,
+    async ({ served }) => {
+      const swapping = served.swap(saying("new"));
+      await eventually(2000, "the new code", () => served.definition.subscribers === undefined);
+      await sleep(20);
+      open();
+      const { drained } = await swapping;
+      await drained;
+      assert.equal(log, ["left", "stopped"]);
+    },
+    { plugins: [slowToLeave] },
+  );
+});
+
+test("a registry that is down keeps the new code from nothing else, and the next swap announces", async () => {
+  const got: unknown[] = [];
+  let isDown = false;
+  const failing = definePlugin({
+    name: "failing",
+    setup: ({ hooks, get }) =>
+      hooks.start.tap("failing", () => {
+        const registry = get("registry");
+        const { register } = registry;
+        registry.register = async (record) => {
+          if (isDown) throw new Error("the registry is down");
+          await register.call(registry, record);
+        };
+      }),
+  });
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  await serving(
+    saying("old"),
+    async ({ kernel, served, call }) => {
+      isDown = true;
+      const changed = saying("new", { subscribers: { topic: (message) => void got.push(message) } });
+      assert.is((await served.swap(changed)).announced, false);
+      assert.is((await call("Say.Hello")).msg, "new");
+      await kernel.client.publish("topic", { n: 1 });
+      await eventually(2000, "the message", () => got.length === 1);
+
+      isDown = false;
+      assert.is((await served.swap(changed)).announced, true);
+    },
+    { plugins: [failing], log },
+  );
+});
+
 test("another version takes the place of the old one in the registry, on the same node", () =>
   serving(saying("one"), async ({ kernel, served, call }) => {
     const before = served.record;
     const { announced } = await served.swap(saying("two", { version: "2.0.0" }));
     assert.is(announced, true);
     const records = await kernel.get("registry").getService("a");
-    assert.equal(records.map(({ version }) => version), ["2.0.0"]);
+    assert.equal(
+      records.map(({ version }) => version),
+      ["2.0.0"],
+    );
     assert.is(records[0]?.nodes[0]?.id, before?.nodes[0]?.id);
     assert.is(records[0]?.nodes[0]?.address, before?.nodes[0]?.address);
     assert.is((await call("Say.Hello")).msg, "two");

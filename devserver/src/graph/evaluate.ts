@@ -3,6 +3,7 @@ import { dirname, isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import { BuildFailure } from "./build-failure.ts";
 import type { GuestScope } from "./guest-scope.ts";
+import type { AsyncBody } from "./lower-top-level-await.ts";
 import type { LoadedModule, ModuleGraph, Snapshot } from "./module-graph.ts";
 import { resolveLocal } from "./resolve-local.ts";
 
@@ -12,26 +13,42 @@ interface Instance {
   readonly id: string;
   readonly filename: string;
   loaded: boolean;
+  /** Set by code that awaits at its top level. */
+  microRun?: AsyncBody;
 }
+
+/** What an evaluation asks of a graph. */
+export type EvaluatedGraph = Pick<ModuleGraph, "externals" | "load" | "loadExternals">;
+
+/** What an evaluation asks of a scope. */
+export type EvaluationScope = Pick<GuestScope, "names" | "override">;
 
 /**
  * Runs a snapshot afresh: every file once, in new instances. Packages are shared.
  *
  * @returns what the entry exports
  */
-export function evaluate(graph: ModuleGraph, snapshot: Snapshot, scope: GuestScope): unknown {
+export function evaluate(graph: EvaluatedGraph, snapshot: Snapshot, scope: EvaluationScope): unknown {
   return new Evaluation(graph, snapshot, scope).load(snapshot.entry);
 }
 
+/** The same for a graph where files may await at their top level: what a file imports runs to its end before it. */
+export function evaluateAwaiting(graph: EvaluatedGraph, snapshot: Snapshot, scope: EvaluationScope): Promise<unknown> {
+  return new Evaluation(graph, snapshot, scope).loadAwaiting(snapshot.entry, new Set());
+}
+
 class Evaluation {
-  private readonly graph: ModuleGraph;
-  private readonly scope: GuestScope;
+  private readonly graph: EvaluatedGraph;
+  private readonly scope: EvaluationScope;
+  private readonly bodies = new Map<string, Promise<void>>();
+  private readonly awaits: boolean;
   private readonly modules: Map<string, LoadedModule>;
   private readonly instances = new Map<string, Instance>();
 
-  constructor(graph: ModuleGraph, snapshot: Snapshot, scope: GuestScope) {
+  constructor(graph: EvaluatedGraph, snapshot: Snapshot, scope: EvaluationScope) {
     this.graph = graph;
     this.scope = scope;
+    this.awaits = snapshot.topLevelAwait !== undefined;
     this.modules = new Map(snapshot.modules);
   }
 
@@ -51,6 +68,37 @@ class Evaluation {
     }
     instance.loaded = true;
     return instance.exports;
+  }
+
+  async loadAwaiting(file: string, seen: Set<string>): Promise<unknown> {
+    if (seen.has(file)) return undefined;
+    seen.add(file);
+    const loaded = this.modules.get(file);
+    // `require()` of CommonJS runs a file when it is reached, not before.
+    for (const { specifier, isDynamic } of loaded?.code.isModule === true ? loaded.code.imports : []) {
+      const target = loaded?.resolved.get(specifier);
+      if (!isDynamic && target?.kind === "local") await this.loadAwaiting(target.file, seen);
+    }
+    this.load(file);
+    await this.runBody(file);
+    return this.instances.get(file)?.exports;
+  }
+
+  private runBody(file: string): Promise<void> | undefined {
+    const instance = this.instances.get(file);
+    if (instance?.microRun === undefined) return undefined;
+    let running = this.bodies.get(file);
+    if (running === undefined) {
+      const { exports, microRun } = instance;
+      Object.defineProperty(exports, "__esModule", { value: true });
+      running = microRun((getters) => {
+        for (const [name, get] of Object.entries(getters)) {
+          Object.defineProperty(exports, name, { enumerable: true, get });
+        }
+      });
+      this.bodies.set(file, running);
+    }
+    return running;
   }
 
   private run(loaded: LoadedModule, instance: Instance): void {
@@ -89,6 +137,7 @@ class Evaluation {
     const target = resolved.get(specifier) ?? resolveLocal(specifier, file);
     if (target.kind !== "local") return this.graph.externals.namespace(specifier, file);
     if (!this.modules.has(target.file)) await this.add(target.file);
+    if (this.awaits) return namespaceOf(await this.loadAwaiting(target.file, new Set()));
     return namespaceOf(this.load(target.file));
   }
 

@@ -1,4 +1,5 @@
 import * as timers from "node:timers";
+import * as promises from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Leak } from "../events.ts";
 import type { Scoped } from "./module-code.ts";
@@ -31,7 +32,7 @@ export class GuestScope {
   constructor(options: ScopeOptions) {
     this.options = options;
     const lasting: ListenerScope = {
-      keep: (key, what, end) => this.keep(key, what, end),
+      keep: (key, what, end, made) => this.keep(key, what, end, made),
       drop: (key) => void this.lasting.delete(key),
     };
     const scopedTimers = this.createTimers();
@@ -40,6 +41,7 @@ export class GuestScope {
     this.overrides = new Map<string, object>([
       ["process", moduleOf(process, { default: scopedProcess })],
       ["timers", moduleOf(timers, scopedTimers)],
+      ["timers/promises", moduleOf(promises, { setInterval: this.createTicks() })],
       ...scopeServers(lasting),
     ]);
   }
@@ -60,10 +62,10 @@ export class GuestScope {
     return leaks;
   }
 
-  private keep(key: object, what: Leak["what"], end: () => void): void {
+  private keep(key: object, what: Leak["what"], end: () => void, made: Error = new Error(what)): void {
     if (this.ended) end();
     // The stack is only written out when somebody asks for it.
-    else this.lasting.set(key, { what, end, made: new Error(what) });
+    else this.lasting.set(key, { what, end, made });
   }
 
   private whereIs(made: Error): string {
@@ -113,6 +115,19 @@ export class GuestScope {
     return { ...scoped, clearTimeout: end, clearInterval: end, clearImmediate: end };
   }
 
+  /** `setInterval` of `node:timers/promises`: the loop over it ends with the scope. */
+  private createTicks() {
+    const keep = (ending: AbortController) => this.keep(ending, "interval", () => ending.abort());
+    const drop = (ending: AbortController) => void this.lasting.delete(ending);
+    return (ms?: number, value?: unknown, options: { ref?: boolean; signal?: AbortSignal } = {}) => {
+      const ending = new AbortController();
+      keep(ending);
+      const signal = options.signal === undefined ? ending.signal : AbortSignal.any([options.signal, ending.signal]);
+      const ticks = promises.setInterval(ms, value, { ...options, signal });
+      return untilEnded(ticks, ending, () => drop(ending));
+    };
+  }
+
   private findTimer(id: unknown): object | undefined {
     if (id === undefined || id === null) return undefined;
     return [...this.pending, ...this.lasting.keys()].find(
@@ -126,6 +141,16 @@ interface Lasting {
   readonly what: Leak["what"];
   readonly end: () => void;
   readonly made: Error;
+}
+
+async function* untilEnded(ticks: AsyncIterable<unknown>, { signal }: AbortController, drop: () => void) {
+  try {
+    yield* ticks;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    drop();
+  }
 }
 
 function clear(timer: NodeJS.Timeout | NodeJS.Immediate): void {

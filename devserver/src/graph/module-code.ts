@@ -42,7 +42,8 @@ export class ModuleCode {
   readonly code: string;
   /** What the engine calls it: unlike the path it stands for this text alone. */
   private readonly script: string;
-  private readonly map: string;
+  /** A source map as JSON. */
+  readonly map: string;
   private compiled: ((...values: unknown[]) => void) | undefined;
 
   private constructor(file: string, transformed: Transformed) {

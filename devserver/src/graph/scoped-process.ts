@@ -2,7 +2,8 @@ import type { Leak } from "../events.ts";
 
 /** Keeps what lasts beyond a call until it is dropped or the scope ends. */
 export interface ListenerScope {
-  keep(key: object, what: Leak["what"], end: () => void): void;
+  /** @param made where it was made, if not here */
+  keep(key: object, what: Leak["what"], end: () => void, made?: Error): void;
   drop(key: object): void;
 }
 
@@ -34,15 +35,16 @@ export function scopeProcess(scope: ListenerScope, onExit: (error: Error) => voi
     members.set(name, (event: string | symbol, listener: Listener) => {
       const isOnce = name.toLowerCase().includes("once");
       const key = {};
+      // Added for good and taken away at its first event: so what `process.off` looks for is the listener itself.
       const added: Listener = !isOnce
         ? listener
         : (...args) => {
+            process.removeListener(event as string, added);
             forget(event, listener);
             listener.apply(proxy, args);
           };
-      (process as unknown as Target)[name]?.(event, added);
-      // `process.off` of the listener itself must find the one that was added for it.
       if (isOnce) Object.assign(added, { listener });
+      (process as unknown as Target)[name.startsWith("prepend") ? "prependListener" : "on"]?.(event, added);
       const events = keys.get(listener) ?? new Map<string | symbol, object>();
       keys.set(listener, events.set(event, key));
       scope.keep(key, "listener", () => process.removeListener(event as string, added));

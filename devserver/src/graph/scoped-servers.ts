@@ -12,7 +12,8 @@ export function scopeServers(scope: ListenerScope): readonly (readonly [name: st
 function withServers(module: object, scope: ListenerScope): object {
   const createServer = (...args: unknown[]): net.Server => {
     const server = (module as { createServer(...given: unknown[]): net.Server }).createServer(...args);
-    server.once("listening", () => scope.keep(server, "server", () => close(server)));
+    const made = new Error("server");
+    server.once("listening", () => scope.keep(server, "server", () => close(server), made));
     server.once("close", () => scope.drop(server));
     return server;
   };

@@ -26,6 +26,14 @@ export function setSourceMap(script: string, file: string, json: string): void {
   maps.set(script, { file, json, parsed: undefined });
 }
 
+/** Where a place of a compiled script comes from; `undefined` for a script that no guest has. */
+export function placeIn(script: string, line: number, column: number): Place | undefined {
+  const map = maps.get(script);
+  if (map === undefined) return undefined;
+  map.parsed ??= new SourceMap(JSON.parse(map.json));
+  return { line: 1, column: 1, ...originOf(map.parsed, line, column), file: map.file };
+}
+
 let users = 0;
 let before: typeof Error.prepareStackTrace;
 

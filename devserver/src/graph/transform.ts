@@ -3,6 +3,7 @@ import { extname } from "node:path";
 import * as esbuild from "esbuild";
 import { BuildFailure } from "./build-failure.ts";
 import { createFrame } from "./excerpt.ts";
+import { lowerTopLevelAwait } from "./lower-top-level-await.ts";
 
 /** The code of one file as a function body, and what it asks for. */
 export interface Transformed {
@@ -12,7 +13,10 @@ export interface Transformed {
   readonly imports: readonly Import[];
   /** Whether the file is an ES module; a CommonJS one gets Node's own `require` for packages. */
   readonly isModule: boolean;
-  /** Top-level await, which a function body cannot have: the message of the transformer. */
+  /**
+   * Where it awaits at its top level. Its code then only sets `module.microRun`, an {@link AsyncBody}, which has to be run
+   * before the files that import it.
+   */
   readonly topLevelAwait: string | undefined;
   readonly hash: string;
 }
@@ -58,9 +62,15 @@ export async function transform(file: string, source: string): Promise<Transform
     const awaits = messagesOf(error).find(({ text }) => text.startsWith("Top-level await"));
     if (awaits === undefined) throw toFailure(file, source, error);
     const where = awaits.location === null ? "" : ` in line ${awaits.location.line}`;
-    const options = { ...optionsFor(file, isModule), format: "esm" as const, supported: {} };
-    return describe(await esbuild.transform(source, options), isModule, `top-level await${where}`);
+    const result = await transformAwaiting(source, optionsFor(file, isModule));
+    return describe(result, isModule, `top-level await${where}`);
   }
+}
+
+/** The transformer refuses to make CommonJS of a top-level await: its body goes into an async function first. */
+async function transformAwaiting(source: string, options: esbuild.TransformOptions): Promise<esbuild.TransformResult> {
+  const printed = await esbuild.transform(source, { ...options, format: "esm", supported: {}, banner: "" });
+  return esbuild.transform(lowerTopLevelAwait(printed), { ...options, loader: "js" });
 }
 
 function optionsFor(file: string, isModule: boolean): esbuild.TransformOptions {
@@ -96,7 +106,7 @@ function describe(
     map,
     isModule,
     topLevelAwait,
-    imports: scanImports(marked, topLevelAwait !== undefined),
+    imports: scanImports(marked),
     hash: createHash("sha1").update(marked).digest("base64url"),
   };
 }
@@ -111,21 +121,15 @@ function markDynamicImports(code: string): string {
 }
 
 /** The transformer prints every specifier in double quotes, and nothing else so. */
-function scanImports(code: string, isEsm: boolean): readonly Import[] {
+function scanImports(code: string): readonly Import[] {
   const found = new Map<string, Import>();
   const add = (literal: string | undefined, isDynamic: boolean) => {
     const specifier = literal === undefined ? undefined : parse(literal);
     if (specifier === undefined || (isDynamic && found.has(specifier))) return;
     found.set(specifier, { specifier, isDynamic });
   };
-  if (isEsm) {
-    for (const [, literal] of code.matchAll(/(?:^|[\s};])(?:from|import)\s*("(?:[^"\\\n]|\\.)*")/gm))
-      add(literal, false);
-    for (const [, literal] of code.matchAll(/\bimport\(("(?:[^"\\\n]|\\.)*")/g)) add(literal, true);
-  } else {
-    for (const [, literal] of code.matchAll(/\brequire\(("(?:[^"\\\n]|\\.)*")\)/g)) add(literal, false);
-    for (const [, literal] of code.matchAll(/\b__microImport\(\( *("(?:[^"\\\n]|\\.)*")\)/g)) add(literal, true);
-  }
+  for (const [, literal] of code.matchAll(/\brequire\(("(?:[^"\\\n]|\\.)*")\)/g)) add(literal, false);
+  for (const [, literal] of code.matchAll(/\b__microImport\(\( *("(?:[^"\\\n]|\\.)*")\)/g)) add(literal, true);
   return [...found.values()];
 }
 

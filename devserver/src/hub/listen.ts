@@ -7,7 +7,7 @@ export interface Listeners {
 }
 
 /** What a page is served on when nobody chooses: behind 8080 to 8082, which the api, sidecar and web of 2016 use. */
-export const defaultPort = 8083;
+const defaultPort = 8083;
 
 /**
  * Listens on loopback, IPv4 and, where there is one, IPv6, with the same port: on `localhost` browsers try both, and the

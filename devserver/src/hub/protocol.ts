@@ -173,7 +173,7 @@ export type ServerFrame = SnapshotFrame | DeltaFrame | HistoryFrame | ReplyFrame
 export type RequestId = number | string;
 
 /** What a client may ask; over the WebSocket, or, unless it says otherwise, as the body of `POST /request`. */
-export type ClientRequest =
+export type PageRequest =
   /** A new snapshot, at the next chance. Without an answer of its own. WebSocket only. */
   | { readonly type: "resync" }
   /** The last ten minutes, or what of them ended after `since`. WebSocket only, one at a time. */

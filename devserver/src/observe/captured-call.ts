@@ -37,7 +37,7 @@ export class CapturedCall implements CallHead {
   readonly service: string;
   readonly method: string;
   /** On the clock of `Date.now()`. */
-  readonly startedAt = Date.now();
+  readonly startedAt: number = Date.now();
   readonly metadata: Readonly<Record<string, string>>;
   /** For streams the first item that was sent. */
   request: JsonText | undefined;

@@ -1,5 +1,5 @@
 import type { CallContext, HandlerNext, HandlerRoute } from "@micro/kernel";
-import { callerOf, readTrace, withTrace } from "./trace.ts";
+import { callerOf, outside, readTrace, withTrace } from "./trace.ts";
 import { RouteEdges } from "./traffic.ts";
 import type { WatchedCall } from "./watched-call.ts";
 import { beginCall, type Watching } from "./watching.ts";
@@ -19,7 +19,7 @@ export function watchHandler(watching: Watching, next: HandlerNext, route: Handl
       trace: carried?.trace ?? span,
       parent: isForUs ? undefined : carried?.span,
       kind: route.kind === "unary" ? "call" : "stream",
-      caller: isForUs ? carried.caller || "outside" : callerOf(carried, context.metadata),
+      caller: isForUs ? carried.caller || outside : callerOf(carried, context.metadata),
       service,
       method: route.method,
     } as const;

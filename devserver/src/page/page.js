@@ -13,10 +13,10 @@ let isDue = false;
 const waiting = new Map();
 
 const token = takeToken();
-document.getElementById("reload").addEventListener("click", () => ask({ type: "reload" }));
+document.getElementById("reload").addEventListener("click", () => void ask({ type: "reload" }));
 document
   .getElementById("capture")
-  .addEventListener("change", ({ target }) => ask({ type: "capture", on: target.checked }));
+  .addEventListener("change", ({ target }) => void ask({ type: "capture", on: target.checked }));
 if (token === "") say("This address has no token: open the one that micro dev prints.", true);
 else connect();
 

@@ -69,6 +69,8 @@ export class FakeHost implements DevHost {
     this.reloaded.push(service);
   }
 
+  async isolate(): Promise<void> {}
+
   async close(): Promise<void> {}
 }
 

@@ -187,8 +187,12 @@ export class ServedService implements CallTarget, VersionHost {
     this.dropRoutes(definition.handlers ?? {});
     for (const topic of this.topics.values()) topic.use(next);
     const at = performance.now();
-    const drained = leave(old, drainLimitMs, startLimitMs);
-    return { inFlight, at, drained, announced: await this.announceChange() };
+    const subscribed = this.changeTopics();
+    // Messages of topics that it takes no more come to the old code until their subscriptions ended.
+    const drained = subscribed.then(() => leave(old, drainLimitMs, startLimitMs));
+    const announced = await this.announceChange();
+    await subscribed;
+    return { inFlight, at, drained, announced };
   }
 
   private setRoutes(handlers: Handlers): void {
@@ -226,11 +230,19 @@ export class ServedService implements CallTarget, VersionHost {
         await this.host.registry.register(amended);
         this.announced = amended;
       }
-      await this.setTopics();
       return isChanged;
     } catch (error) {
       this.log.warn("announcing the new code failed", { error });
       return false;
+    }
+  }
+
+  /** The subscriptions of the current code; one that fails does not undo the swap. */
+  private async changeTopics(): Promise<void> {
+    try {
+      await this.setTopics();
+    } catch (error) {
+      this.log.warn("subscribing the new code failed", { error });
     }
   }
 
