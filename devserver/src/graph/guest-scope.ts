@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import * as timers from "node:timers";
 import * as promises from "node:timers/promises";
 import { promisify } from "node:util";
@@ -39,7 +40,7 @@ export class GuestScope {
     const scopedProcess = scopeProcess(lasting, options.onExit);
     this.names = { ...scopedTimers, process: scopedProcess };
     this.overrides = new Map<string, object>([
-      ["process", moduleOf(process, { default: scopedProcess })],
+      ["process", processModule(scopedProcess)],
       ["timers", moduleOf(timers, scopedTimers)],
       ["timers/promises", moduleOf(promises, { setInterval: this.createTicks() })],
       ...scopeServers(lasting),
@@ -165,8 +166,17 @@ function checkCallback(callback: unknown): void {
   throw error;
 }
 
+/** The module `node:process`, whose named exports are the members of the process that the guest has. */
+function processModule(scoped: NodeJS.Process): object {
+  const module = Object.defineProperty({ default: scoped }, "__esModule", { value: true });
+  for (const name of new Set([...Object.keys(process), ...Object.keys(EventEmitter.prototype)])) {
+    Object.defineProperty(module, name, { enumerable: true, get: () => Reflect.get(scoped, name) });
+  }
+  return module;
+}
+
 /** A built-in module with other members, as compiled imports read it. */
-export function moduleOf(module: object, members: object): object {
+function moduleOf(module: object, members: object): object {
   const own = { ...module, ...members };
   return Object.defineProperty({ default: own, ...own }, "__esModule", { value: true });
 }

@@ -58,6 +58,7 @@ class Host implements DevHost, UnitHost {
   private current: Kernel | undefined;
   private config: Config;
   private configScope: GuestScope | undefined;
+  private configDigest: string | undefined;
   private configSnapshot: Snapshot | undefined;
   private globFolders: ReadonlySet<string> = new Set();
   private packageTexts: string | undefined;
@@ -183,17 +184,18 @@ class Host implements DevHost, UnitHost {
 
   private async loadConfig(file: string): Promise<() => void> {
     const snapshot = await this.graph.load(file);
-    const before = { config: this.config, scope: this.configScope };
-    const previous = this.configSnapshot;
+    const before = { config: this.config, scope: this.configScope, digest: this.configDigest };
+    // Also of one that fails: its files are watched, so that mending it is seen.
     this.configSnapshot = snapshot;
     const { config, scope } = await loadConfig(this.graph, snapshot, this.root);
     this.config = config;
     this.configScope = scope;
+    this.configDigest = snapshot.digest;
     return () => {
       scope.dispose();
       this.config = before.config;
       this.configScope = before.scope;
-      if (previous !== undefined) this.configSnapshot = { ...snapshot, digest: previous.digest };
+      this.configDigest = before.digest;
     };
   }
 
@@ -314,10 +316,10 @@ class Host implements DevHost, UnitHost {
     const old = this.kernel;
     try {
       undo.push(this.env.load());
-      const before = this.configSnapshot?.digest;
+      const before = this.configDigest;
       const oldScope = this.configScope;
       if (this.options.configFile !== undefined) undo.push(await this.loadConfig(this.options.configFile));
-      const same = before === this.configSnapshot?.digest && texts === this.packageTexts;
+      const same = before === this.configDigest && texts === this.packageTexts;
       if (same && !paths.includes(join(this.root, ".env"))) {
         for (const back of undo.reverse()) back();
         this.failures.mend(part);

@@ -24,7 +24,7 @@ export function headerBlock(header: Header): string {
 
 // A handful of strong references beats a WeakMap: where every call has headers of its own, entries of a WeakMap
 // cost more than writing the block.
-const remembered = 4;
+const remembered = 16;
 const headers: (Header | undefined)[] = Array.from({ length: remembered }, () => undefined);
 const blocks: string[] = Array.from({ length: remembered }, () => "");
 let next = 0;
