@@ -63,6 +63,16 @@ test("a call from another process is seen where it is served, from whom its meta
   });
 });
 
+test("what a call from outside leads to is of its trace", async () => {
+  await withObserved({ services: [front, greeter] }, async ({ observer, join }) => {
+    await (await join()).client.call("go.micro.srv.front", "Front.Hello", { name: "John" });
+
+    const [inner, outer] = [...observer.calls.values()];
+    assert.equal([inner?.caller, outer?.caller], ["go.micro.srv.front", "outside"]);
+    assert.equal([inner?.parent, inner?.trace], [outer?.id, outer?.id]);
+  });
+});
+
 test("a service between two observed ones that says nothing of itself is the caller of what it calls", async () => {
   const last = defineService({ name: "last", handlers: { Last: { Do: () => ({ ok: true }) } } });
   const middle = defineService({

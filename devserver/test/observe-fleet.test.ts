@@ -50,6 +50,7 @@ test("an instance that left is shown for a minute, and then goes with its servic
   const fleet = new Fleet(10, () => now);
   fleet.put(record("a", "a-1"));
   fleet.put(record("a", "a-2"));
+  fleet.put(record("b", "b-1"));
   fleet.apply({ action: "delete", service: record("a", "a-1") });
   assert.equal(
     fleet.service("a")?.nodes.map(({ health }) => health),
@@ -65,6 +66,7 @@ test("an instance that left is shown for a minute, and then goes with its servic
   const { version } = fleet;
   fleet.sweep();
   assert.not(fleet.has("a"));
+  assert.is(fleet.service("b")?.nodes.length, 1);
   assert.ok(fleet.version > version);
 });
 

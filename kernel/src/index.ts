@@ -41,6 +41,10 @@ export { bodyBytes, bodyLength, bodyText, cancelled, clientErrorId, deadlineExce
 export * from "@micro/limits";
 export { advertisedAddress, splitAddress } from "./server/record.ts";
 
+// For hosts that run the code of a service in another thread.
+export { createSlot, singleAnswer } from "./server/served-method.ts";
+export { resolveMethod } from "./server/service.ts";
+
 // For programs that read their own command line.
 export { collectFlags, resolveSettings, type SettingsSources } from "./composition/settings.ts";
 export { kernelKinds } from "./composition/kernel-flags.ts";

@@ -13,7 +13,8 @@ export interface UnitHost {
   readonly events: DevEvents;
   readonly failures: Failures;
   readonly claims: NameClaims;
-  readonly kernel: Kernel;
+  /** Where services are served from now on. */
+  readonly servingKernel: Kernel;
   readonly drainLimitMs: number;
   readonly startLimitMs: number;
   load(unit: ServiceUnit): Promise<Snapshot>;
@@ -182,7 +183,7 @@ export class ServiceUnit {
   private async put(guest: Guest, digest: string, cause: Cause, timing: { transformedAt: number }): Promise<void> {
     const { current, host } = this;
     if (current === undefined) {
-      this.current = await this.serve(guest, digest, host.kernel, cause.at);
+      this.current = await this.serve(guest, digest, host.servingKernel, cause.at);
     } else if (current.guest.definition.name === guest.definition.name) {
       await this.swap(current, guest, digest, cause, timing);
     } else {
@@ -274,7 +275,7 @@ export class ServiceUnit {
     const { host, file } = this;
     const giveUpFirst = hasFixedPlace(current.kernel);
     if (giveUpFirst) await this.giveWay(current);
-    this.current = await this.serve(guest, digest, host.kernel, cause.at);
+    this.current = await this.serve(guest, digest, host.servingKernel, cause.at);
     this.revision = 0;
     host.events.emit({ type: "removed", service: current.served.name, file });
     if (!giveUpFirst) host.track(this.leave(current));

@@ -56,6 +56,8 @@ class Host implements DevHost, UnitHost {
   private readonly catchingUp: NodeJS.Timeout[] = [];
   private watcher: Watcher | undefined;
   private current: Kernel | undefined;
+  /** Where services are served from now on; `current` becomes it when all of them are. */
+  private target: Kernel | undefined;
   private config: Config;
   private configScope: GuestScope | undefined;
   private configDigest: string | undefined;
@@ -74,13 +76,16 @@ class Host implements DevHost, UnitHost {
     this.startLimitMs = options.startLimitMs ?? 5000;
     this.env = new EnvVariables(options.root, options.env);
     this.failures = new Failures(options.events, (file) => this.files.has(file));
-    this.log = eventLog(options.events, (name) => this.current?.services.some((one) => one.name === name) === true);
+    this.log = eventLog(options.events, (name) => this.target?.services.some((one) => one.name === name) === true);
     this.claims = new NameClaims(options.root, (files) => this.retry(files));
   }
 
   get kernel(): Kernel {
-    if (this.current === undefined) throw new Error("the host has no kernel before it starts");
-    return this.current;
+    return started(this.current);
+  }
+
+  get servingKernel(): Kernel {
+    return started(this.target);
   }
 
   get services(): readonly DevService[] {
@@ -102,6 +107,7 @@ class Host implements DevHost, UnitHost {
     this.packageTexts = await this.readPackageFiles();
     await this.loadFirstConfig();
     this.current = await this.startKernel(this.config);
+    this.target = this.current;
     this.startWatching();
     await this.setServices(performance.now());
     this.track(this.checkWatching());
@@ -325,10 +331,12 @@ class Host implements DevHost, UnitHost {
         this.failures.mend(part);
         return false;
       }
-      this.current = await this.startKernel(this.config);
+      const next = await this.startKernel(this.config);
       this.packageTexts = texts;
       this.failures.mend(part);
-      await this.setServices(at, this.current);
+      this.target = next;
+      await this.setServices(at, next);
+      this.current = next;
       this.track(this.stopKernel(old, oldScope));
     } catch (error) {
       for (const back of undo.reverse()) back();
@@ -374,6 +382,11 @@ class Host implements DevHost, UnitHost {
 }
 
 let hosts = 0;
+
+function started(kernel: Kernel | undefined): Kernel {
+  if (kernel === undefined) throw new Error("the host has no kernel before it starts");
+  return kernel;
+}
 
 function keyOf(configFile: string, name: string): string {
   return `${configFile}#${name}`;

@@ -25,16 +25,16 @@ export type BridgeMessage<Opening> =
 const window = 16;
 
 /** Many calls and streams over one port, in both directions. Each side makes one. */
-export class Bridge<Opening> {
+export class Bridge<Out extends object, In> {
   private readonly port: BridgePort;
-  private readonly accept: (opening: Opening, line: Line) => void;
+  private readonly accept: (opening: In, line: Line) => void;
   private readonly lines = new Map<number, Line>();
   private readonly step: 1 | -1;
   private last = 0;
   private lost: Error | undefined;
 
   /** @param step the sides number their lines upwards and downwards, so that no two have a number */
-  constructor(port: BridgePort, step: 1 | -1, accept: (opening: Opening, line: Line) => void) {
+  constructor(port: BridgePort, step: 1 | -1, accept: (opening: In, line: Line) => void) {
     this.port = port;
     this.step = step;
     this.accept = accept;
@@ -46,12 +46,12 @@ export class Bridge<Opening> {
    * @param what how errors call the opening: `Say.Hello: the request`
    * @throws TypeError when it cannot be copied, and whatever the other side was lost with
    */
-  open(opening: Opening, what: string): Line {
+  open(opening: Out, what: string): Line {
     if (this.lost !== undefined) throw this.lost;
     this.last += this.step;
     const line = this.create(this.last, what);
     try {
-      line.post({ type: "open", opening }, opening);
+      line.post({ type: "open", opening }, "input" in opening ? opening.input : undefined);
     } catch (error) {
       this.lines.delete(line.number);
       throw error;
@@ -60,11 +60,11 @@ export class Bridge<Opening> {
   }
 
   /** Opens a line for one question with one answer. */
-  async ask<T>(opening: Opening, what: string): Promise<T> {
+  async ask<T>(opening: Out, what: string): Promise<T> {
     return (await this.open(opening, what).result) as T;
   }
 
-  receive(message: BridgeMessage<Opening>): void {
+  receive(message: BridgeMessage<In>): void {
     if (message.type === "open") {
       this.accept(message.opening, this.create(message.line, "the answer"));
       return;
@@ -188,7 +188,7 @@ export class Line {
     try {
       this.host.post({ ...message, line: this.number });
     } catch (error) {
-      throw uncloneable(this.what, valueOf(value), error);
+      throw uncloneable(this.what, value, error);
     }
   }
 
@@ -268,9 +268,4 @@ export class Line {
     // What waits for room would wait for ever.
     for (const one of this.sending.splice(0)) one.reject(cancelled(undefined));
   }
-}
-
-/** The part of an opening that its author wrote, so that an error names a place in that. */
-function valueOf(value: unknown): unknown {
-  return typeof value === "object" && value !== null && "input" in value ? value.input : value;
 }

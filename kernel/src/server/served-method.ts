@@ -55,7 +55,8 @@ export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown>
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }
 
-function createSlot(name: string, { kind, handler, options }: Method): HandlerNext {
+/** A method's handler with its checks of what goes in and comes out, for `Say.Hello`. */
+export function createSlot(name: string, { kind, handler, options }: Method): HandlerNext {
   const call: HandlerNext = (context) => handler(context.input as never, context);
   const checked = kind === "unary" || kind === "clientStream" ? call : streaming(name, kind, call);
   if (options.validate === undefined) return checked;
