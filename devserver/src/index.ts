@@ -8,4 +8,8 @@ export type * from "./events.ts";
 // For tools that read the live stream.
 export { protocolName, tokenHeader, tokenPrefix } from "./hub/protocol.ts";
 export type * from "./hub/protocol.ts";
-export type * from "./observe/fleet.ts";
+export type { CallKind } from "./observe/captured-call.ts";
+export type { EdgeKey, EdgeKind, WindowFigures, WindowName } from "./observe/edge.ts";
+export type { SeenEndpoint, SeenNode, SeenService } from "./observe/fleet.ts";
+export type { PastEdge } from "./observe/history.ts";
+export type { JsonText } from "./observe/json-text.ts";

@@ -170,12 +170,6 @@ test("a service that is isolated later moves to a worker", () =>
     await project.answers("a", "it blocked");
   }));
 
-test("without a worker such a service is told of as failed", () =>
-  using({ "services/a.ts": `await 0;\n${sayer("a", "one")}` }, async (project) => {
-    await project.start();
-    assert.match((await project.event("failed")).message, "top-level await");
-  }));
-
 test("what services log are events", () =>
   using(
     {

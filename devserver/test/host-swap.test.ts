@@ -209,6 +209,24 @@ test("output that did not change swaps nothing", () =>
     assert.is(project.all("swapped").length, 1);
   }));
 
+test("a file that a computed import loaded is watched too", () =>
+  using(
+    {
+      "services/a.ts": `import { defineService } from "@micro/kernel";
+const language = "en";
+const { text } = { text: import(\`./\${language}/text.ts\`) };
+export default defineService({ name: "a", handlers: { Say: { Hello: async () => ({ msg: (await text).text }) } } });`,
+      "services/en/text.ts": `export const text: string = "one";`,
+    },
+    async (project) => {
+      await project.start();
+      await project.answers("a", "one");
+      await sleep(1800);
+      await project.write("services/en/text.ts", `export const text: string = "two";`);
+      await project.answers("a", "two");
+    },
+  ));
+
 test("a change of what the service offers is announced", () =>
   using({ "services/a.ts": sayer("a", "one") }, async (project) => {
     await project.start();

@@ -177,6 +177,11 @@ test('a connection from another address of a machine is refused, by the check "p
     assert.is(answer.status, 200);
     assert.match(served.hub.warning ?? "", /other machines/);
   });
+  await withHub({ dangerousHost: outer }, async ({ hub, port }) => {
+    assert.is(new URL(hub.pageUrl).host, `${outer}:${port}`);
+    const named = requestText("GET /", { Host: `${outer}:${port}` });
+    assert.is((await sendRaw(port, named, { host: outer })).status, 200);
+  });
   await withHub({}, async ({ port }) => {
     const direct = await sendRaw(port, "", { host: outer }).catch((error: { code?: string }) => error.code);
     assert.is(direct, "ECONNREFUSED");

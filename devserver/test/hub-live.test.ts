@@ -261,6 +261,9 @@ test("what is no request is answered with an error or closes the page, and nothi
       () => page.frames.filter(({ type }) => type === "reply").length === texts.length,
     );
     for (const frame of page.frames) assert.ok(frame.type !== "reply" || !frame.ok);
+    const input = `${"[".repeat(100)}${"]".repeat(100)}`;
+    page.send(`{"type":"invoke","id":1,"service":"${name}","method":"Say.Hello","input":${input}}`);
+    await page.find("reply", (reply) => !reply.ok && reply.error.detail.includes("nests deeper"));
     assert.equal(await page.ask({ type: "capture", id: 2, on: false }), { value: {} });
 
     page.send("x".repeat(65 * 1024));

@@ -1,4 +1,4 @@
-import type { ServiceRecord } from "@micro/kernel";
+import { MemoryRegistry, type ServiceRecord } from "@micro/kernel";
 import { eventually } from "@micro/kernel/testing";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -78,6 +78,33 @@ test("a node that changed its version did not leave", () => {
 
   assert.equal(fleet.service("a")?.versions, ["2.0.0"]);
   assert.is(fleet.service("a")?.health, "up");
+});
+
+test("a second reading of the registry takes away what it does not have", async () => {
+  const registry = new MemoryRegistry();
+  const fleet = new Fleet(10);
+  await registry.register(record("a", "a-1"));
+  for (const [name, id] of [
+    ["a", "a-0"],
+    ["b", "b-1"],
+  ] as const)
+    fleet.put(record(name, id));
+
+  await fleet.read(registry, false, () => false);
+  assert.equal(
+    fleet.service("a")?.nodes.map(({ health }) => health),
+    ["up", "up"],
+  );
+  await fleet.read(registry, true, () => false);
+  assert.equal(
+    fleet.service("a")?.nodes.map(({ id, health }) => [id, health]),
+    [
+      ["a-0", "left"],
+      ["a-1", "up"],
+    ],
+  );
+  assert.is(fleet.service("b")?.health, "down");
+  await registry.close();
 });
 
 test("of too many services the one nobody spoke of for longest goes", () => {

@@ -28,13 +28,7 @@ export { type LogFields, type Logger, formatLine, namedLog } from "./contracts/l
 export type * from "./contracts/broker.ts";
 export type * from "./contracts/registry.ts";
 export type * from "./contracts/selector.ts";
-export {
-  createSelector,
-  randomSelector,
-  randomStrategy,
-  roundRobinSelector,
-  type Strategy,
-} from "./client/selectors.ts";
+export { createSelector, randomSelector, randomStrategy, roundRobinSelector } from "./client/selectors.ts";
 export type * from "./contracts/transport.ts";
 export { endOfJsonString, invalidRequest, invalidResponse, isJsonDeeper, Malformed, schemaNeeded } from "@micro/wire";
 export { bodyBytes, bodyLength, bodyText, cancelled, clientErrorId, deadlineExceeded } from "@micro/wire";

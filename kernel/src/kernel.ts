@@ -234,6 +234,7 @@ export class Kernel {
       signal: this.stopSignal.signal,
       provide: (kind, name, factory) => this.capabilities.provide(kind, name, factory),
       get: (kind) => this.capabilities.get(kind),
+      make: (kind, name) => this.capabilities.makeAnother(kind, name),
       addresses: (kind) => this.settings.get(`${kind}_address`) as readonly string[],
       defer: (closer) => this.closers.add(plugin.name, closer),
     };

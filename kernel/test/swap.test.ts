@@ -12,6 +12,7 @@ import {
   startKernel,
 } from "../src/index.ts";
 import { eventually, within } from "../src/testing/index.ts";
+import { override } from "./support/override.ts";
 
 const test = suite("swapping the code of a service");
 
@@ -251,13 +252,13 @@ test("old code is stopped only when no message can come to it any more", async (
         const { subscribe } = broker;
         broker.subscribe = async (...args) => {
           const subscription = await subscribe.apply(broker, args);
-          return {
+          return override(subscription, {
             close: async () => {
               await opened;
               log.push("left");
               await subscription.close();
             },
-          };
+          });
         };
       }),
   });

@@ -2,6 +2,7 @@ import type { CommandContext, Plugin } from "@micro/kernel";
 import type { DevHost, DevHostOptions } from "../dev-host.ts";
 import { usualPort } from "../devserver-plugin.ts";
 import { DevEvents } from "../events.ts";
+import type { GuestFactory } from "../host/guest.ts";
 import { line, span } from "../terminal/line.ts";
 import { Terminal } from "../terminal/terminal.ts";
 import { watchTypes } from "../types/watch-types.ts";
@@ -12,6 +13,14 @@ import { openInBrowser } from "./open-in-browser.ts";
 export interface DevParts {
   startHost(options: DevHostOptions): Promise<DevHost>;
   createPage(): DevPage;
+  createIsolation(events: DevEvents): DevIsolation;
+}
+
+/** What runs services in workers. */
+export interface DevIsolation {
+  readonly create: GuestFactory;
+  /** Ends workers that nothing uses. */
+  close(): Promise<void>;
 }
 
 /** The page that shows what runs. */
@@ -78,8 +87,8 @@ class DevSession {
     this.host = await this.startHost(page);
     if (signal.aborted) return;
     await this.servePage(page, this.host);
-    this.terminal.listen();
     this.events.emit({ type: "ready", ms: performance.now(), page: this.pageUrl });
+    this.terminal.listen();
     if (flags.open === true) this.open();
     if (flags.no_types !== true) this.closers.push(watchTypes(root, this.events, (text) => this.note(text)));
   }
@@ -106,12 +115,15 @@ class DevSession {
 
   private async startHost(page: DevPage): Promise<DevHost> {
     const { root, configFile, writtenConfig, env, flags, startWith } = this.context;
+    const isolation = this.parts.createIsolation(this.events);
+    this.closers.push(() => isolation.close());
     const host = await this.parts.startHost({
       root,
       configFile,
       config: writtenConfig,
       events: this.events,
       env,
+      isolate: isolation.create,
       drainLimitMs: Number(flags.drain),
       startKernel: (config, env) => startWith({ ...config, plugins: [...(config.plugins ?? []), page.plugin] }, env),
     });

@@ -43,6 +43,7 @@ class Evaluation {
   private readonly bodies = new Map<string, Promise<void>>();
   private readonly awaits: boolean;
   private readonly modules: Map<string, LoadedModule>;
+  private readonly late: Set<string> | undefined;
   private readonly instances = new Map<string, Instance>();
 
   constructor(graph: EvaluatedGraph, snapshot: Snapshot, scope: EvaluationScope) {
@@ -50,6 +51,7 @@ class Evaluation {
     this.scope = scope;
     this.awaits = snapshot.topLevelAwait !== undefined;
     this.modules = new Map(snapshot.modules);
+    this.late = snapshot.late;
   }
 
   load(file: string): unknown {
@@ -149,7 +151,10 @@ class Evaluation {
       throw new BuildFailure(`${snapshot.topLevelAwait} does not work in a computed import()`, file, undefined);
     }
     await this.graph.loadExternals(snapshot);
-    for (const [path, loaded] of snapshot.modules) if (!this.modules.has(path)) this.modules.set(path, loaded);
+    for (const [path, loaded] of snapshot.modules) {
+      this.late?.add(path);
+      if (!this.modules.has(path)) this.modules.set(path, loaded);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import * as inspector from "node:inspector";
 import { compileFunction } from "node:vm";
 import { setSourceMap } from "./stack-traces.ts";
-import { type Import, importName, metaName, type Transformed } from "./transform.ts";
+import { exportsName, type Import, importName, interopName, metaName, type Transformed } from "./transform.ts";
 
 /** What a guest has under other names than the process: its timers and its view of `process`. */
 const scopedNames = [
@@ -27,6 +27,8 @@ export interface ModuleParts {
   readonly dirname: string;
 }
 
+const partNames: readonly string[] = ["exports", "require", "module", metaName, importName, interopName, exportsName];
+
 let scripts = 0;
 
 /**
@@ -42,8 +44,7 @@ export class ModuleCode {
   readonly code: string;
   /** What the engine calls it: unlike the path it stands for this text alone. */
   private readonly script: string;
-  /** A source map as JSON. */
-  readonly map: string;
+  private currentMap: string;
   private compiled: ((...values: unknown[]) => void) | undefined;
 
   private constructor(file: string, transformed: Transformed) {
@@ -53,9 +54,14 @@ export class ModuleCode {
     this.isModule = transformed.isModule;
     this.topLevelAwait = transformed.topLevelAwait;
     this.code = transformed.code;
-    this.map = transformed.map;
+    this.currentMap = transformed.map;
     this.script = `${file}?micro=${++scripts}`;
     setSourceMap(this.script, file, transformed.map);
+  }
+
+  /** A source map as JSON. */
+  get map(): string {
+    return this.currentMap;
   }
 
   /** The code of a file; where the text came out as before it is the same, with the lines of the new source. */
@@ -63,6 +69,7 @@ export class ModuleCode {
     if (before?.hash !== transformed.hash || before.topLevelAwait !== transformed.topLevelAwait) {
       return new ModuleCode(file, transformed);
     }
+    before.currentMap = transformed.map;
     setSourceMap(before.script, file, transformed.map);
     return before;
   }
@@ -70,7 +77,16 @@ export class ModuleCode {
   run(parts: ModuleParts, scoped: Scoped): void {
     this.compiled ??= this.compile();
     const { exports, require, module, meta, dynamicImport, filename, dirname } = parts;
-    const values = [exports, require, module, meta, dynamicImport, ...scopedNames.map((name) => scoped[name])];
+    const values = [
+      exports,
+      require,
+      module,
+      meta,
+      dynamicImport,
+      viewOf,
+      markExports,
+      ...scopedNames.map((name) => scoped[name]),
+    ];
     this.compiled.call(this.isModule ? undefined : exports, ...values, filename, dirname);
   }
 
@@ -85,7 +101,7 @@ export class ModuleCode {
   }
 
   private compileWith(nameOf: (name: string) => string): (...values: unknown[]) => void {
-    const parameters = ["exports", "require", "module", metaName, importName, ...scopedNames.map(nameOf)];
+    const parameters = [...partNames, ...scopedNames.map(nameOf)];
     // An ES module has no such names, and often declares them.
     if (!this.isModule) parameters.push("__filename", "__dirname");
     return compileFunction(this.codeWithMap(), parameters, { filename: this.script }) as never;
@@ -96,4 +112,22 @@ export class ModuleCode {
     const map = Buffer.from(this.map).toString("base64");
     return `${this.code}\n//# sourceMappingURL=data:application/json;base64,${map}`;
   }
+}
+
+const views = new WeakMap<object, object>();
+
+/** What an import sees of a module: an ES module as it is, anything else as its default export, as in Node. */
+function viewOf(exports: unknown): unknown {
+  if (typeof exports !== "object" && typeof exports !== "function") return { default: exports };
+  if (exports === null || "__esModule" in exports) return exports ?? { default: exports };
+  let view = views.get(exports);
+  if (view === undefined) {
+    view = { ...exports, default: exports };
+    views.set(exports, view);
+  }
+  return view;
+}
+
+function markExports(exports: object): object {
+  return Object.defineProperty(exports, "__esModule", { value: true });
 }

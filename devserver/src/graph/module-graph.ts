@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { BuildFailure } from "./build-failure.ts";
 import { createFrame } from "./excerpt.ts";
 import { Externals } from "./externals.ts";
+import { loadExternals } from "./load-externals.ts";
 import { ModuleCode } from "./module-code.ts";
 import { type Resolved, resolveLocal } from "./resolve-local.ts";
 import { transform } from "./transform.ts";
@@ -17,6 +18,8 @@ export interface Snapshot {
   readonly broken: ReadonlySet<string>;
   /** Files that were looked for in vain: one of them may appear. */
   readonly missing: ReadonlySet<string>;
+  /** Files that computed imports of this run asked for; they are added as it goes on. */
+  readonly late?: Set<string>;
   /** Equal for equal code. */
   readonly digest: string;
   /** Why it cannot run. What was found up to there stands in `modules`. */
@@ -46,7 +49,7 @@ interface CachedFile extends Outcome {
 
 /** Reads, transforms and compiles every file once, and again when it changed. Shared by all services of a host. */
 export class ModuleGraph {
-  readonly externals = new Externals();
+  readonly externals: Externals = new Externals();
   private readonly files = new Map<string, CachedFile>();
   private readonly dirty = new Set<string>();
   private readonly reading = new Map<string, Promise<ModuleCode>>();
@@ -105,17 +108,8 @@ export class ModuleGraph {
   }
 
   /** Loads the packages that the files of a snapshot require; one that fails is an error where it is required. */
-  async loadExternals({ modules }: Snapshot): Promise<void> {
-    const loading: Promise<unknown>[] = [];
-    for (const { file, code, resolved } of modules.values()) {
-      if (!code.isModule) continue;
-      for (const { specifier, isDynamic } of code.imports) {
-        if (isDynamic || resolved.get(specifier)?.kind !== "external") continue;
-        const known = this.externals.get(specifier, file);
-        if (known === undefined || "error" in known) loading.push(this.externals.load(specifier, file));
-      }
-    }
-    if (loading.length > 0) await Promise.all(loading);
+  loadExternals(snapshot: Snapshot): Promise<void> {
+    return loadExternals(this.externals, snapshot);
   }
 
   /** The text of a file as it was read; `undefined` for one that no graph has. */
@@ -199,8 +193,8 @@ export class ModuleGraph {
 }
 
 /** Whether a change of that file can change the graph. */
-export function isPartOf(file: string, { modules, broken, missing }: Snapshot): boolean {
-  return modules.has(file) || broken.has(file) || missing.has(file);
+export function isPartOf(file: string, { modules, broken, missing, late }: Snapshot): boolean {
+  return modules.has(file) || broken.has(file) || missing.has(file) || late?.has(file) === true;
 }
 
 function outcomeOf({ code, failure }: Outcome): ModuleCode {

@@ -31,6 +31,9 @@ export interface Import {
 /** The names that the code of a module calls `import.meta` and `import()` by. */
 export const metaName = "__microMeta";
 export const importName = "__microImport";
+/** The names of what takes the place of helpers: the view of a required module, and the marked exports of this one. */
+export const interopName = "__esm";
+export const exportsName = "__cjsExports";
 
 const loaders: Readonly<Record<string, esbuild.Loader>> = {
   ".ts": "ts",
@@ -81,7 +84,7 @@ function optionsFor(file: string, isModule: boolean): esbuild.TransformOptions {
     sourcefile: file,
     sourcemap: "external",
     sourcesContent: false,
-    // What esbuild makes of `import()` then is what `markDynamicImports` looks for.
+    // What esbuild makes of `import()` then is what `useHostHelpers` looks for.
     supported: { "dynamic-import": false },
     define: { "import.meta": metaName },
     logLevel: "silent",
@@ -100,7 +103,7 @@ function describe(
   isModule: boolean,
   topLevelAwait: string | undefined,
 ): Transformed {
-  const marked = markDynamicImports(code);
+  const marked = useHostHelpers(code);
   return {
     code: marked,
     map,
@@ -111,13 +114,17 @@ function describe(
   };
 }
 
-const dynamicHead = "Promise.resolve().then(() => __toESM(require(";
-const dynamicMark = `Promise.resolve().then(() => ${importName}((`;
+/** What takes the place of the transformer's helpers; as long as they are, so that columns of the source map hold. */
+const replacements: readonly (readonly [from: string, to: string])[] = [
+  // `import()` asks the host, which may have to load a file first.
+  ["Promise.resolve().then(() => __toESM(require(", `Promise.resolve().then(() => ${importName}((`],
+  // The helpers copy every export of every import; what a guest requires needs no copy.
+  ["__toESM(require(", `${interopName}(require(`],
+  ["module.exports = __toCommonJS(", `module.exports = ${exportsName}(`],
+];
 
-/** Calls the host instead of `require`; as long as before, so that the columns of the source map hold. */
-function markDynamicImports(code: string): string {
-  if (!code.includes(dynamicHead)) return code;
-  return code.replaceAll(dynamicHead, dynamicMark.padEnd(dynamicHead.length));
+function useHostHelpers(code: string): string {
+  return replacements.reduce((text, [from, to]) => text.replaceAll(from, to.padEnd(from.length)), code);
 }
 
 /** The transformer prints every specifier in double quotes, and nothing else so. */
@@ -128,7 +135,7 @@ function scanImports(code: string): readonly Import[] {
     if (specifier === undefined || (isDynamic && found.has(specifier))) return;
     found.set(specifier, { specifier, isDynamic });
   };
-  for (const [, literal] of code.matchAll(/\brequire\(("(?:[^"\\\n]|\\.)*")\)/g)) add(literal, false);
+  for (const [, literal] of code.matchAll(/\brequire\( *("(?:[^"\\\n]|\\.)*")\)/g)) add(literal, false);
   for (const [, literal] of code.matchAll(/\b__microImport\(\( *("(?:[^"\\\n]|\\.)*")\)/g)) add(literal, true);
   return [...found.values()];
 }

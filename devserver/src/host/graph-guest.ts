@@ -1,10 +1,9 @@
 import { relative } from "node:path";
-import type { ServiceDefinition } from "@micro/kernel";
-import type { Leak } from "../events.ts";
 import { evaluate } from "../graph/evaluate.ts";
 import { GuestScope } from "../graph/guest-scope.ts";
 import type { ModuleGraph, Snapshot } from "../graph/module-graph.ts";
-import type { Guest, Hot } from "./guest.ts";
+import type { Guest } from "./guest.ts";
+import { serviceOf } from "./service-of.ts";
 
 /** What a guest in this process needs. */
 export interface GraphGuestOptions {
@@ -22,7 +21,8 @@ export interface GraphGuestOptions {
 export async function createGraphGuest(snapshot: Snapshot, options: GraphGuestOptions): Promise<Guest> {
   const { exports, scope } = await evaluateScoped(snapshot, options);
   try {
-    return toGuest(exports, snapshot.entry, options.root, () => scope.dispose());
+    const { definition, hot } = serviceOf(exports, relative(options.root, snapshot.entry));
+    return { definition, hot, isolated: undefined, dispose: () => scope.dispose() };
   } catch (error) {
     scope.dispose();
     throw error;
@@ -50,19 +50,4 @@ export async function evaluateScoped(
   } finally {
     running = false;
   }
-}
-
-function toGuest(exports: unknown, file: string, root: string, dispose: () => readonly Leak[]): Guest {
-  const { default: definition, hot } = (exports ?? {}) as { default?: unknown; hot?: unknown };
-  if (!isService(definition)) {
-    throw new Error(
-      `${relative(root, file)} exports no service; write: export default defineService({ name: "go.micro.srv.greeter" })`,
-    );
-  }
-  const isHot = typeof hot === "object" && hot !== null;
-  return { definition, hot: isHot ? (hot as Hot) : undefined, isolated: undefined, dispose };
-}
-
-function isService(value: unknown): value is ServiceDefinition {
-  return typeof value === "object" && value !== null && "name" in value && typeof value.name === "string";
 }

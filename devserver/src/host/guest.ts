@@ -1,5 +1,6 @@
 import type { ServiceDefinition } from "@micro/kernel";
 import type { Leak } from "../events.ts";
+import type { ModuleGraph, Snapshot } from "../graph/module-graph.ts";
 
 /** One version of a service's code, ready to be served. */
 export interface Guest {
@@ -25,6 +26,10 @@ export interface GuestSource {
   /** Absolute. */
   readonly file: string;
   readonly root: string;
+  /** Its code; it works. */
+  readonly snapshot: Snapshot;
+  /** Where the code comes from. */
+  readonly graph: ModuleGraph;
   /** Why it has to run in a worker: what the file says, or what it does. */
   readonly reason: string;
   /** The code failed outside of a call: an uncaught error, or `process.exit()`. */

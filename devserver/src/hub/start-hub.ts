@@ -23,7 +23,8 @@ export interface HubOptions {
   readonly allowedHosts?: readonly string[];
   /**
    * An address to listen on instead of loopback, such as `0.0.0.0`. Whoever reaches it and has the token can run the
-   * services' methods. The names it is reached by belong into `allowedHosts`.
+   * services' methods. Where it stands for every address, the names that the page is opened under belong into
+   * `allowedHosts`.
    */
   readonly dangerousHost?: string;
   /** Starts where `NODE_ENV` is `production` too. Default false. */
@@ -90,7 +91,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const token = randomBytes(16).toString("base64url");
   const limits = { ...defaultLimits, ...options.limits };
   const scope = { host: options.host, observer: options.observer, editor: env.VISUAL || env.EDITOR || undefined };
-  const names = new Set(allowedHosts.map((name) => name.toLowerCase()));
+  const own = dangerousHost === undefined || isUnspecified(dangerousHost) ? [] : [hostText(dangerousHost)];
+  const names = new Set([...allowedHosts, ...own].map((name) => name.toLowerCase()));
   const server = new HubServer(scope, options.guard ?? createGuard(), limits, await readPageAssets());
   const listeners = await server.listen(options.port, dangerousHost, (port) => ({
     port,
@@ -102,16 +104,24 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 }
 
 function namesOf(port: number, token: string, { dangerousHost, allowedHosts = [] }: HubOptions): Omit<Hub, "close"> {
-  if (dangerousHost === undefined) {
-    const address = `127.0.0.1:${port}`;
-    return { address, pageUrl: `http://${address}/#${token}`, warning: undefined };
-  }
-  const address = `${dangerousHost.includes(":") ? `[${dangerousHost}]` : dangerousHost}:${port}`;
+  const address = `${hostText(dangerousHost)}:${port}`;
+  const name = isUnspecified(dangerousHost) ? (allowedHosts[0] ?? "127.0.0.1") : hostText(dangerousHost);
   return {
     address,
-    pageUrl: `http://${allowedHosts[0] ?? "127.0.0.1"}:${port}/#${token}`,
-    warning: `${address} can be reached from other machines: its token alone keeps them out`,
+    pageUrl: `http://${name}:${port}/#${token}`,
+    warning:
+      dangerousHost === undefined
+        ? undefined
+        : `${address} can be reached from other machines: its token alone keeps them out`,
   };
+}
+
+function hostText(host = "127.0.0.1"): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+function isUnspecified(host: string | undefined): boolean {
+  return host === "0.0.0.0" || host === "::";
 }
 
 class HubServer {

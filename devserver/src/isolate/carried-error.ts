@@ -29,7 +29,8 @@ export function carryError(thrown: unknown): CarriedError {
 
 /** The error again: a MicroError where it was one, else an Error with the same name, message and stack. */
 export function reviveError({ name, message, stack, micro }: CarriedError): Error {
-  const error = micro === undefined ? new Error(message) : new MicroError(micro.id, micro.code, message, optionsOf(micro));
+  const error =
+    micro === undefined ? new Error(message) : new MicroError(micro.id, micro.code, message, optionsOf(micro));
   if (micro === undefined) error.name = name;
   if (stack !== undefined) error.stack = stack;
   return error;

@@ -1,10 +1,10 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { type Bridge, Bridge as WorkerBridge, type Line } from "./bridge.ts";
+import { mapStackTraces } from "../graph/stack-traces.ts";
+import { type Bridge, type Line, Bridge as WorkerBridge } from "./bridge.ts";
 import { beat } from "./heartbeat.ts";
 import type { HostOpening, ToWorker, WorkerOpening, WorkerStart } from "./messages.ts";
 import { WorkerGraph } from "./worker-graph.ts";
 import { loadService, type RunningService } from "./worker-service.ts";
-import { mapStackTraces } from "../graph/stack-traces.ts";
 
 // The worker of an isolated service: it is booted empty, gets the code of one service, and ends with it.
 const { beats } = workerData as WorkerStart;

@@ -33,7 +33,12 @@ function find(value: unknown, path: readonly (string | number)[], seen: Set<unkn
 
 function isCopied(value: unknown): boolean {
   if (typeof value === "function" || typeof value === "symbol") return false;
-  return !(value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef);
+  return !(
+    value instanceof Promise ||
+    value instanceof WeakMap ||
+    value instanceof WeakSet ||
+    value instanceof WeakRef
+  );
 }
 
 function kindOf(value: unknown): string {
@@ -47,5 +52,8 @@ function partsOf(value: object): Iterable<readonly [string | number, unknown]> {
 }
 
 function pathText(path: readonly (string | number)[]): string {
-  return path.map((name) => (typeof name === "number" ? `[${name}]` : `.${name}`)).join("").replace(/^\./, "");
+  return path
+    .map((name) => (typeof name === "number" ? `[${name}]` : `.${name}`))
+    .join("")
+    .replace(/^\./, "");
 }

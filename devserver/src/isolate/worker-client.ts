@@ -1,4 +1,11 @@
-import type { CallOptions, Client, ClientStream, PublishOptions, ServiceClient, ServiceDefinition } from "@micro/kernel";
+import type {
+  CallOptions,
+  Client,
+  ClientStream,
+  PublishOptions,
+  ServiceClient,
+  ServiceDefinition,
+} from "@micro/kernel";
 import type { Bridge, Line } from "./bridge.ts";
 import type { CarriedOptions, HostOpening, WorkerOpening } from "./messages.ts";
 

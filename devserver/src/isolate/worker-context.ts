@@ -1,4 +1,4 @@
-import { Cancellation, type CallContext, type Logger, type Method, type SubscriberContext } from "@micro/kernel";
+import { type CallContext, Cancellation, type Logger, type Method, type SubscriberContext } from "@micro/kernel";
 import type { Bridge, Line } from "./bridge.ts";
 import type { CarriedContext, HostOpening, WorkerOpening } from "./messages.ts";
 import { WorkerClient } from "./worker-client.ts";

@@ -6,16 +6,16 @@ import {
   type Logger,
   resolveMethod,
   type ServiceDefinition,
-  singleAnswer,
   type Subscriber,
+  singleAnswer,
 } from "@micro/kernel";
 import { evaluateAwaiting } from "../graph/evaluate.ts";
-import { serviceOf } from "../host/service-of.ts";
 import type { Hot } from "../host/guest.ts";
+import { serviceOf } from "../host/service-of.ts";
 import type { Bridge, Line } from "./bridge.ts";
 import type { GuestShape, HostOpening, MethodShape, SubscriberShape, WorkerOpening } from "./messages.ts";
-import { type Route, WorkerCallContext, type WorkerService, WorkerSubscriberContext } from "./worker-context.ts";
 import { WorkerClient } from "./worker-client.ts";
+import { type Route, WorkerCallContext, type WorkerService, WorkerSubscriberContext } from "./worker-context.ts";
 import { receiveGraph, type WorkerGraph } from "./worker-graph.ts";
 
 type Evaluate = Extract<WorkerOpening, { ask: "evaluate" }>;
@@ -128,10 +128,7 @@ export class RunningService implements WorkerService {
 
   private async deliver(opening: Delivery, line: Line): Promise<void> {
     const { topic, input } = opening;
-    await this.subscribers.get(topic)?.(
-      input,
-      new WorkerSubscriberContext(this, line, opening, topic, input) as never,
-    );
+    await this.subscribers.get(topic)?.(input, new WorkerSubscriberContext(this, line, opening, topic, input) as never);
     line.done(undefined);
   }
 

@@ -36,6 +36,7 @@ const maxNodes = 1000;
 const maxNodesInAll = 20_000;
 const maxEndpoints = 500;
 const keepLeftMs = 60_000;
+const noIds: ReadonlySet<string> = new Set();
 
 /** The services of the fleet, their instances and how they are. */
 export class Fleet {
@@ -99,7 +100,7 @@ export class Fleet {
   /**
    * Asks a registry for all that it has.
    *
-   * @param removes whether services that it does not have any more are taken as gone
+   * @param removes whether services and instances that it does not have any more are taken as gone
    */
   async read(registry: Registry, removes: boolean, isStale: () => boolean): Promise<void> {
     const names = (await registry.listServices()).slice(0, this.maxServices);
@@ -109,6 +110,8 @@ export class Fleet {
       const records = await registry.getService(name);
       if (isStale()) return;
       for (const record of records) this.put(record);
+      const ids = records.flatMap(({ nodes }) => nodes.map(({ id }) => cut(id)));
+      if (removes) this.services.get(cut(name))?.keepOnly(new Set(ids), ++this.version, this.wallNow());
     }
   }
 
@@ -127,7 +130,7 @@ export class Fleet {
 
   private keepOnly(names: ReadonlySet<string>): void {
     for (const entry of this.services.values()) {
-      if (!names.has(entry.name)) entry.leave(undefined, ++this.version, this.wallNow());
+      if (!names.has(entry.name)) entry.keepOnly(noIds, ++this.version, this.wallNow());
     }
   }
 
@@ -194,18 +197,19 @@ class ServiceEntry {
     return dropped;
   }
 
-  /** With a record its nodes left, or its whole version if it has none; without one all did. */
-  leave(record: ServiceRecord | undefined, version: number, at: number): void {
-    const ids =
-      record === undefined || record.nodes.length === 0 ? undefined : new Set(record.nodes.map(({ id }) => cut(id)));
+  /** The nodes of a record left, or its whole version if it names none. */
+  leave(record: ServiceRecord, version: number, at: number): void {
+    const ids = new Set(record.nodes.map(({ id }) => cut(id)));
     for (const node of this.nodes.values()) {
-      const leaves =
-        ids === undefined ? record === undefined || node.version === cut(record.version) : ids.has(node.id);
       // A node that changed its version is told to have left the old one.
-      if (!leaves || node.health === "left" || (record !== undefined && node.version !== cut(record.version))) continue;
-      this.nodes.set(node.id, { ...node, health: "left", since: at });
-      this.version = version;
+      const isOfVersion = node.version === cut(record.version);
+      if (isOfVersion && (ids.size === 0 || ids.has(node.id))) this.mark(node, version, at);
     }
+  }
+
+  /** All other nodes left. */
+  keepOnly(ids: ReadonlySet<string>, version: number, at: number): void {
+    for (const node of this.nodes.values()) if (!ids.has(node.id)) this.mark(node, version, at);
   }
 
   sweep(before: number): boolean {
@@ -214,6 +218,12 @@ class ServiceEntry {
       if (health === "left" && since <= before) changed = this.nodes.delete(id);
     }
     return changed;
+  }
+
+  private mark(node: SeenNode, version: number, at: number): void {
+    if (node.health === "left") return;
+    this.nodes.set(node.id, { ...node, health: "left", since: at });
+    this.version = version;
   }
 }
 

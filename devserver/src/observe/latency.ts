@@ -26,5 +26,6 @@ export function percentile(buckets: Float64Array, share: number): number {
 
 // The geometric middle: between the bounds of a bucket that is as wide as its place in a logarithm.
 function middleOf(bucket: number): number {
-  return bucket === 0 ? smallestMs : smallestMs * 2 ** ((bucket - 0.5) / bucketsPerOctave);
+  const ms = bucket === 0 ? smallestMs : smallestMs * 2 ** ((bucket - 0.5) / bucketsPerOctave);
+  return Number(ms.toPrecision(3));
 }

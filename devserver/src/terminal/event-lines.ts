@@ -63,7 +63,8 @@ export class EventLines {
   }
 
   private started({ service, version, file, address, isolated, ms: time }: EventOf<"started">): readonly Line[] {
-    this.revisions.set(service, 0);
+    // It also starts when another kernel takes over, with the code that it has.
+    if (!this.revisions.has(service)) this.revisions.set(service, 0);
     const where = `(${this.path(file)}${isolated ? ", in a worker" : ""}, ${ms(time)})`;
     return [
       cutLine(
@@ -112,7 +113,8 @@ export class EventLines {
   }
 
   private leak(service: string, revision: number, { what, where }: Leak): Line {
-    return line(span("leak", "warn"), " ", name(service), ` revision ${revision} left behind: ${what} of ${where}`);
+    const whose = span(`, left behind by the code before revision ${revision}`, "dim");
+    return line(span("leak", "warn"), " ", name(service), `: ${what} of ${where}`, whose);
   }
 
   private failed(event: EventOf<"failed">): readonly Line[] {

@@ -27,8 +27,8 @@ export type KeyInput = Pick<
 
 /**
  * Reads single keys until it is closed. The terminal gives them one by one in raw mode, in which it makes no signals of
- * Ctrl-C and Ctrl-Z either; it leaves that mode when this is closed, while the program is stopped, and when the process
- * ends in whatever way that JavaScript still sees.
+ * Ctrl-C and Ctrl-Z either. It leaves that mode when this is closed and while the program is stopped; where the process
+ * ends before, Node gives the mode back.
  *
  * @returns what ends it
  */
@@ -54,12 +54,10 @@ export function listenToKeys(input: KeyInput, actions: KeyActions): () => void {
     input.resume();
   };
 
-  process.on("exit", restore);
   input.setEncoding("utf8");
   input.on("data", onData);
   enter();
   return () => {
-    process.off("exit", restore);
     process.off("SIGCONT", enter);
     input.off("data", onData);
     restore();

@@ -53,7 +53,8 @@ export class Terminal {
   /** Shows a line. */
   say(said: Line): void {
     const { streams, write } = this.options;
-    const columns = this.isTerminal ? (streams?.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
+    // A terminal that does not know how wide it is says 0.
+    const columns = (this.isTerminal && streams?.stdout.columns) || Number.POSITIVE_INFINITY;
     const text = `${paintLine(said, { colours: this.colours, columns })}\n`;
     // The program's own output filters every control character, and those of colours with them.
     if (this.colours) streams?.stdout.write(text);

@@ -3,7 +3,7 @@ import { findTypeScript } from "./find-typescript.ts";
 import { TypeChecker } from "./type-checker.ts";
 
 /** What a new outcome follows: code that answers now, or a config that it is served with. */
-const causes: ReadonlySet<DevEvent["type"]> = new Set(["ready", "swapped", "started", "removed", "restarted"]);
+const causes: ReadonlySet<DevEvent["type"]> = new Set(["swapped", "started", "removed", "restarted"]);
 
 /**
  * Checks the types of a project in the background, whenever its code has changed, and tells of the outcome as an event.

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { type FSWatcher, watch } from "chokidar";
+import { type ChokidarOptions, FSWatcher, type Throttler, type ThrottleType, watch } from "chokidar";
 
 /** Paths that changed, and when the first of them did, on the clock of `performance.now()`. */
 export interface Batch {
@@ -20,7 +20,7 @@ export interface WatcherOptions {
 }
 
 /** How long a path must be quiet. Editors write a file in two steps, and save several at once. */
-const quietMs = 5;
+const quietMs = 4;
 /** What goes on for longer is told of in parts. */
 const capMs = 100;
 /** More paths than an editor saves at once come from something like a checkout, which takes its time. */
@@ -48,18 +48,9 @@ export class Watcher {
   constructor(options: WatcherOptions) {
     this.options = options;
     const { pollMs } = options;
-    this.watcher = watch([], {
-      depth: 0,
-      ignoreInitial: true,
-      persistent: true,
-      ignorePermissionErrors: true,
-      // Not for the sake of files, which are filtered later: a watched folder would watch what lies in it one by one.
-      ignored: (path, stats) => stats?.isFile() === true && !options.concerns(path) && pollMs !== undefined,
-      ...(pollMs === undefined
-        ? { usePolling: false }
-        : { usePolling: true, interval: pollMs, binaryInterval: pollMs }),
-    });
-    this.watcher.on("all", (_event, path) => this.touch(path));
+    this.watcher = pollMs === undefined ? new FolderWatcher() : watch([], { ...watchOptions, ...pollEvery(pollMs) });
+    // Comes later than the raw event of the same change, and must not make it wait for longer.
+    this.watcher.on("all", (_event, path) => void (this.pending.has(path) || this.touch(path)));
     // These come before chokidar's throttle, which swallows a second save within 50 ms.
     this.watcher.on("raw", (_event, name, details) => this.touchRaw(name, details));
     // A folder that may not be read is no reason to end; its files are read when they are asked for.
@@ -81,7 +72,7 @@ export class Watcher {
   touch(path: string): void {
     if (this.closed) return;
     const isFolder = this.watched.has(path);
-    if (isFolder && !existsSync(path)) this.watched.delete(path);
+    if (isFolder && !existsSync(path)) this.forget(path);
     if (!isFolder && !this.isOnTheWay(path) && !this.options.concerns(path)) return;
     const now = performance.now();
     if (!this.pending.has(path)) this.pending.set(path, now);
@@ -94,6 +85,12 @@ export class Watcher {
     clearTimeout(this.timer);
     this.pending.clear();
     await this.watcher.close();
+  }
+
+  /** A folder that went; if it comes again it is watched again. */
+  private forget(folder: string): void {
+    this.watched.delete(folder);
+    this.watcher.unwatch(folder);
   }
 
   private touchRaw(name: unknown, details: unknown): void {
@@ -140,6 +137,42 @@ export class Watcher {
     paths.delete(path);
     this.waitedFor.add(path);
     setTimeout(() => this.touch(path), halfSavedMs).unref();
+  }
+}
+
+const watchOptions: ChokidarOptions = {
+  depth: 0,
+  ignoreInitial: true,
+  persistent: true,
+  ignorePermissionErrors: true,
+};
+
+function pollEvery(ms: number): ChokidarOptions {
+  return { usePolling: true, interval: ms, binaryInterval: ms };
+}
+
+/**
+ * Watches folders and nothing in them: the events of a folder name its files. Left to itself chokidar watches each file
+ * too, and reads a folder again, with the state of every file in it, whenever one is saved.
+ */
+class FolderWatcher extends FSWatcher {
+  private readonly read = new Set<string>();
+
+  constructor() {
+    super({ ...watchOptions, usePolling: false, ignored: (_path, stats) => stats?.isFile() === true });
+  }
+
+  override unwatch(folder: string): FSWatcher {
+    this.read.delete(folder);
+    return super.unwatch(folder);
+  }
+
+  override _throttle(type: ThrottleType, path: string, timeoutMs: number): Throttler | false {
+    if (type === "readdir") {
+      if (this.read.has(path)) return false;
+      this.read.add(path);
+    }
+    return super._throttle(type, path, timeoutMs);
   }
 }
 

@@ -1,7 +1,10 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { within } from "@micro/kernel/testing";
+import * as esbuild from "esbuild";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { main } from "../../../cli/src/main.ts";
 import { type MicroProcess, spawnMicro } from "../support/spawn-micro.ts";
 import { createUserProject, type UserProject } from "../support/user-project.ts";
 
@@ -22,12 +25,13 @@ test.after.each(() => {
   for (const micro of running) micro.kill();
   project.remove();
 });
+test.after(() => esbuild.stop());
 
 test("what it writes is started by micro run, after the sources have gone", async () => {
-  const build = micro("build");
-  assert.is(await build.ended(), 0, build.stderr);
-  assert.match(build.stdout, /^built the config and 2 services, \d+ KiB\n/);
-  assert.match(build.stdout, "start it with: micro run --config=dist/micro.config.js\n");
+  const built = await build();
+  assert.is(built.status, 0, built.stderr);
+  assert.match(built.stdout, /^built the config and 2 services, \d+ KiB\n/);
+  assert.match(built.stdout, "start it with: micro run --config=dist/micro.config.js\n");
   for (const source of ["services", "lib", "micro.config.ts", "tsconfig.json"]) {
     rmSync(join(project.folder, source), { recursive: true });
   }
@@ -41,8 +45,8 @@ test("what it writes is started by micro run, after the sources have gone", asyn
 });
 
 test("packages stay imports; a local module is in each service that imports it, as in micro dev", async () => {
-  const build = micro("build");
-  assert.is(await build.ended(), 0, build.stderr);
+  const built = await build();
+  assert.is(built.status, 0, built.stderr);
 
   for (const name of ["a", "b"]) {
     const code = read(`dist/services/${name}.js`);
@@ -60,8 +64,8 @@ test("a config that is a function is called when it is started, and keeps servic
      export default async () => ({ services: process.env.ALL ? ["services/*.ts", c, "services/a.ts"] : [c] });`,
   );
   project.write("own.ts", service("c").replace("~/", "./lib/"));
-  const build = micro("build", { ALL: "1" });
-  assert.is(await build.ended(), 0, build.stderr);
+  const built = micro("build", { ALL: "1" });
+  assert.is(await built.ended(), 0, built.stderr);
 
   const all = micro("run", "--config=dist/micro.config.js", { ALL: "1" });
   await all.prints(/serving test\.c/);
@@ -73,7 +77,7 @@ test("a config that is a function is called when it is started, and keeps servic
 
 test("a pattern that is met only later says that it was not built", async () => {
   project.write("micro.config.ts", 'export default () => ({ services: [process.env.OTHER ?? "services/*.ts"] });');
-  assert.is(await micro("build").ended(), 0);
+  assert.is((await build()).status, 0);
 
   const server = micro("run", "--config=dist/micro.config.js", { OTHER: "others/*.ts" });
 
@@ -83,39 +87,39 @@ test("a pattern that is met only later says that it was not built", async () => 
 
 test("code that does not build is shown with its place, and the exit status is 1", async () => {
   project.write("services/a.ts", "export default {\n  name: 'a' 'b',\n};");
-  const build = micro("build");
+  const { status, stderr } = await build();
 
-  assert.is(await build.ended(), 1);
-  assert.match(build.stderr, "services/a.ts:2:13: Expected \"}\" but found \"'b'\"\n    name: 'a' 'b',\n            ^");
+  assert.is(status, 1);
+  assert.match(stderr, /services\/a\.ts:2:13: Expected "}" but found "'b'"\n {4}name: 'a' 'b',\n {14}\^\^\^/);
 });
 
 test("what an earlier build wrote is no source", async () => {
   project.write("micro.config.ts", 'export default { services: ["**/services/*.{ts,js}"] };');
-  assert.is(await micro("build").ended(), 0);
-  const again = micro("build");
+  assert.is((await build()).status, 0);
+  const again = await build();
 
-  assert.is(await again.ended(), 0, again.stderr);
+  assert.is(again.status, 0, again.stderr);
   assert.match(again.stdout, "built the config and 2 services");
 });
 
 test("used in a wrong way it writes nothing and says what to do", async () => {
   project.write("services/a.js", "");
   const cases = [
-    [["build", "services/a.ts"], /micro build takes no files, as the config names them: services\/a\.ts/],
-    [["build", "--out_dir=."], /--out_dir is the folder of the config; choose one below it, such as dist/],
-    [["build", "--config=both.ts"], /a\.(ts|js) and .*a\.(ts|js) would both be written to services\/a\.js/],
-    [["build", "--config=none.ts"], /no file matches "nothing\/\*\.ts" in /],
+    [["services/a.ts"], /micro build takes no files, as the config names them: services\/a\.ts/],
+    [["--out_dir=."], /--out_dir is the folder of the config; choose one below it, such as dist/],
+    [["--config=both.ts"], /a\.(ts|js) and .*a\.(ts|js) would both be written to services\/a\.js/],
+    [["--config=none.ts"], /no file matches "nothing\/\*\.ts" in /],
   ] as const;
   project.write("both.ts", 'export default { services: ["services/*.{ts,js}"] };');
   project.write("none.ts", 'export default { services: ["nothing/*.ts"] };');
   for (const [argv, message] of cases) {
-    const build = micro(...argv);
-    assert.is(await build.ended(), 2, build.stderr);
-    assert.match(build.stderr, message);
+    const { status, stderr } = await build(...argv);
+    assert.is(status, 2, stderr);
+    assert.match(stderr, message);
   }
   rmSync(join(project.folder, "micro.config.ts"));
-  const noConfig = micro("build");
-  assert.is(await noConfig.ended(), 2);
+  const noConfig = await build();
+  assert.is(noConfig.status, 2);
   assert.match(noConfig.stderr, "there is no micro.config.ts to build");
   assert.not(existsSync(join(project.folder, "dist")));
 });
@@ -138,6 +142,20 @@ function service(name: string): string {
 
 function read(path: string): string {
   return readFileSync(join(project.folder, path), "utf8");
+}
+
+/** Builds in this process, which takes a tenth of the time. */
+async function build(...flags: readonly string[]) {
+  let [stdout, stderr] = ["", ""];
+  const { signal } = new AbortController();
+  const io = {
+    cwd: project.folder,
+    signal,
+    stdout: (text: string) => void (stdout += text),
+    stderr: (text: string) => void (stderr += text),
+  };
+  const status = await within(30_000, "micro build", main(["build", ...flags], {}, io));
+  return { status, stdout, stderr };
 }
 
 function micro(...words: readonly (string | Record<string, string>)[]): MicroProcess {

@@ -66,7 +66,20 @@ test("the playground runs in it", async () => {
   assert.is(await dev.ended(), 0, dev.stderr);
 });
 
-test("without a project it says what is missing, and ends", async () => {
+test("a service that asks for it runs in a worker, and is swapped there", async () => {
+  project.write("services/a.ts", service("Hello", 'isolate: "worker",'));
+  const dev = micro("dev", "--no_types", "--dev_port=0");
+  await dev.prints(/^started \S+ 1\.0\.0 at \S+ \(services\/a\.ts, in a worker, /m);
+
+  project.write("services/a.ts", service("Howdy", 'isolate: "worker",'));
+  await dev.prints(/^swapped \S+ revision 1 /m);
+
+  assert.is(await ask(), '{\n\t"msg": "Howdy John"\n}\n');
+  dev.child.kill("SIGTERM");
+  assert.is(await dev.ended(), 0, dev.stderr);
+});
+
+test("it has a page of help, and is what a mistyped command may mean", async () => {
   const help = micro("help", "dev");
   assert.is(await help.ended(), 0);
   assert.match(help.stdout, "--drain=DURATION");
@@ -80,7 +93,7 @@ test("on a terminal keys work one by one, and afterwards it is as it was", async
   if (!hasPty) return skip("python3 has no pty", "install python3");
   for (const quit of ["q", "\u0003"]) {
     const terminal = openPty("dev", "--no_types", "--dev_port=0");
-    await terminal.shows("keys ");
+    await terminal.shows("keys");
     assert.match(terminal.settings(), "-icanon");
     assert.match(terminal.output, "\u001b[32mstarted");
 
@@ -97,7 +110,7 @@ test("a crash leaves the terminal as it was", async () => {
   if (!hasPty) return skip("python3 has no pty", "install python3");
   project.write("crash.mjs", "process.on('SIGUSR2', () => process.exit(9));");
   const terminal = openPty("--import=./crash.mjs", "dev", "--no_types", "--dev_port=0");
-  await terminal.shows("keys ");
+  await terminal.shows("keys");
 
   process.kill(terminal.pid(), "SIGUSR2");
 
@@ -173,12 +186,13 @@ function openPty(...argv: readonly string[]): Pty {
   };
 }
 
-function service(greeting: string): string {
+function service(greeting: string, more = ""): string {
   return `
     import { defineService } from "@micro/kernel";
 
     export default defineService({
       name: "${name}",
+      ${more}
       handlers: { Say: { Hello: ({ name }: { name: string }) => ({ msg: "${greeting} " + name }) } },
     });
   `;

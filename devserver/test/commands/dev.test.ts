@@ -24,6 +24,7 @@ test("it starts the host, then the page, says that all is ready, and closes in r
     "serve page on the usual port",
     "close page",
     "close host",
+    "close workers",
     "close observer",
   ]);
   assert.is(run.test.stderr, "");
@@ -102,7 +103,7 @@ test("a host that does not start is an error, and what was opened before it is c
   const run = start(parts);
 
   assert.match(await failureOf(run.ended), "no start host");
-  assert.equal(parts.notes, ["start host", "close observer"]);
+  assert.equal(parts.notes, ["start host", "close workers", "close observer"]);
 });
 
 test("a page that is not served is a warning, as the services are worth more", async () => {
@@ -124,7 +125,7 @@ test("what does not close is told, and keeps nothing else open", async () => {
   run.test.abort();
 
   assert.is(await run.ended, 0);
-  assert.equal(parts.notes.slice(-2), ["close host", "close observer"]);
+  assert.equal(parts.notes.slice(-3), ["close host", "close workers", "close observer"]);
   assert.is(run.test.stderr, "micro: no close page\n");
 });
 
@@ -133,7 +134,7 @@ test("asked to end while the host starts, it opens nothing more", async () => {
   const run = start(parts);
 
   assert.is(await run.ended, 0);
-  assert.equal(parts.notes, ["start host", "close host", "close observer"]);
+  assert.equal(parts.notes, ["start host", "close host", "close workers", "close observer"]);
 });
 
 test("keys work while it runs, and the terminal is as it was before when it has ended or failed", async () => {

@@ -70,6 +70,7 @@ test("a name that no service may have is refused with the rule and one that it m
     ["Grüße an alle!", 'not "Grüße an alle!"; how about "Gru-e-an-alle"?'],
     ["../evil", 'not "../evil"; how about "evil"?'],
     ["-x-", 'how about "x"?'],
+    ["a".repeat(120), `how about "${"a".repeat(64)}"?`],
     ["a".repeat(200), `how about "${"a".repeat(64)}"?`],
   ] as const;
   for (const [name, message] of cases) assert.match(await refusal([name]), message);

@@ -1,5 +1,5 @@
 import type { Kernel } from "@micro/kernel";
-import type { DevPage } from "../../src/commands/run-dev.ts";
+import type { DevIsolation, DevPage } from "../../src/commands/run-dev.ts";
 import type { DevHost, DevHostOptions } from "../../src/dev-host.ts";
 
 /** A host and a page that do as a test says, and note in which order they are used. */
@@ -9,6 +9,7 @@ export interface FakeParts {
   readonly options: DevHostOptions;
   startHost(options: DevHostOptions): Promise<DevHost>;
   createPage(): DevPage;
+  createIsolation(): DevIsolation;
 }
 
 /** @param fail is called with each note, and may throw in its place */
@@ -46,6 +47,10 @@ export function fakeParts(fail: (note: string) => void = () => {}): FakeParts {
         return { pageUrl: "http://127.0.0.1:4000/#token", warning: undefined, close: async () => note("close page") };
       },
       close: () => note("close observer"),
+    }),
+    createIsolation: () => ({
+      create: async () => Promise.reject(new Error("no workers here")),
+      close: async () => note("close workers"),
     }),
   };
 }

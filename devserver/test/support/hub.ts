@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { memory, type ServiceDefinition, startKernel } from "@micro/kernel";
-import { within } from "@micro/kernel/testing";
+import { eventually, within } from "@micro/kernel/testing";
 import { WebSocket } from "ws";
 import { allChecks, createGuard } from "../../src/hub/guard.ts";
 import { type Hub, type HubOptions, startHub } from "../../src/hub/index.ts";
@@ -121,14 +121,9 @@ export class TestPage {
     type: Type,
     isIt: (frame: Extract<ServerFrame, { type: Type }>) => boolean = () => true,
   ): Promise<Extract<ServerFrame, { type: Type }>> {
-    const found = async (): Promise<Extract<ServerFrame, { type: Type }>> => {
-      for (;;) {
-        const frame = this.frames.find((one) => one.type === type && isIt(one as never));
-        if (frame !== undefined) return frame as never;
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    };
-    return within(limitMs, `a ${type} frame`, found);
+    const found = (): ServerFrame | undefined => this.frames.find((one) => one.type === type && isIt(one as never));
+    await eventually(limitMs, `a ${type} frame`, () => found() !== undefined);
+    return found() as never;
   }
 
   /** Asks and waits for the answer: its value, or its error. */

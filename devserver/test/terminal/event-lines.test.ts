@@ -38,7 +38,7 @@ test("a drain that nobody waited for says nothing, unless calls were dropped or 
     ]).slice(2),
     [
       "drained go.micro.srv.greeter in 5 ms, 1 call dropped at the limit",
-      "leak go.micro.srv.greeter revision 0 left behind: interval of services/greeter.ts:12",
+      "leak go.micro.srv.greeter: interval of services/greeter.ts:12, left behind by the code before revision 1",
     ],
   );
 });
@@ -61,6 +61,13 @@ test("a failure shows its place, the source, and which version serves on", () =>
     "    |       ^",
     "  go.micro.srv.greeter serves on with revision 1",
   ]);
+});
+
+test("a service that another kernel took over keeps its revision; one that was removed begins anew", () => {
+  const removed = { type: "removed", service: "go.micro.srv.greeter", file: "a.ts" } as const;
+
+  assert.match(record([started, swapped, started, failed]).at(-1) ?? "", "serves on with revision 1");
+  assert.match(record([started, swapped, removed, started, failed]).at(-1) ?? "", "serves on with revision 0");
 });
 
 test("a failure of what was never served says that it is not; one without a service, that the rest goes on", () => {
@@ -169,7 +176,7 @@ const swapped = {
 const drained = {
   type: "drained",
   service: "go.micro.srv.greeter",
-  revision: 0,
+  revision: 1,
   dropped: 0,
   ms: 5,
   leaks: [],

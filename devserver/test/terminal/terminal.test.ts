@@ -22,7 +22,7 @@ test("each key does its work, capitals, arrows and others nothing", async () => 
   assert.ok(fake.isRaw);
 
   fake.press("r");
-  fake.press("\u001b[C\u001bOc");
+  fake.press("\u001b[C\u001bOq");
   await eventually(1000, "r was read", () => pressed.length === 1);
   fake.press("xRoq\u0003\u0004\u001a");
   await eventually(1000, "all was read", () => pressed.length === 6);
@@ -43,7 +43,6 @@ test("h shows the keys, c clears", async () => {
 test("raw mode ends with the terminal, which can be closed again, and reads no more keys", async () => {
   const fake = fakeTerminal();
   const terminal = openTerminal({ streams: fake.streams });
-  const exitListeners = process.listenerCount("exit");
   terminal.listen();
   terminal.listen();
 
@@ -53,7 +52,6 @@ test("raw mode ends with the terminal, which can be closed again, and reads no m
   await new Promise(setImmediate);
 
   assert.equal([fake.isRaw, fake.isPaused, pressed], [false, true, []]);
-  assert.is(process.listenerCount("exit"), exitListeners);
 });
 
 test("raw mode ends while the program is stopped, and comes back with it", async () => {
@@ -86,6 +84,16 @@ test("on a terminal the time stands before an event, in colours, and a long line
   const text = fake.output.replace(/\u001b\[\d+m/g, "");
   assert.is(text, "09:05:07 swapped a.b revision 1 in 9 ms…\n");
   assert.match(fake.output, "\u001b[2m09:05:07 \u001b[0m\u001b[32mswapped\u001b[0m");
+});
+
+test("a terminal that does not know its width gets whole lines", async () => {
+  const fake = fakeTerminal(0);
+  let written = "";
+  openTerminal({ streams: fake.streams, env: { NO_COLOR: "1" }, write: (text) => void (written += text) }).show(
+    swapped,
+  );
+
+  assert.match(written, /b\.ts \(transform 4 ms, start 1 ms, swap 0\.1 ms\)\n$/);
 });
 
 test("into a pipe go whole lines without time and colours, through the program's own output", () => {

@@ -85,6 +85,7 @@ test("closing ends the check, and later edits start none", async () => {
   schedule();
 
   await eventually(10_000, "they ended", () => running.every((pid) => !isAlive(pid)));
+  await new Promise((resolve) => setTimeout(resolve, 300)); // Much longer than the delay before a check.
   assert.equal([results, readPids().length], [[], 2]);
 });
 

@@ -140,10 +140,12 @@ export class Route implements ClientRoute {
 
   private async tryNode(request: ClientRequest): Promise<unknown> {
     if (request.cancellation?.aborted === true) throw cancelled(request.cancellation.reason);
-    const node = await this.nodeFor(request);
+    const picked = this.nodeFor(request);
+    // Not awaited where it is known: what counts the calls of a node must count this one before the next is picked.
+    const node = isPromise(picked) ? await picked : picked;
     const previous = request.lastAttempt;
     const number = previous === undefined ? 1 : previous.number + 1;
-    request.lastAttempt = { request, node, number, previous, sent: undefined };
+    request.lastAttempt = { request, node, number, previous, limits: request, sent: undefined };
     return this.attempt(request.lastAttempt);
   }
 
@@ -160,10 +162,10 @@ export class Route implements ClientRoute {
 }
 
 function nodeTarget(host: ClientHost, attempt: Attempt): Target {
-  const { deadline, cancellation, options } = attempt.request;
+  const { deadline, cancellation } = attempt.limits;
   const { address, metadata } = attempt.node;
   const connect = (): ReturnType<DialNext> => host.dial({ address, deadline, cancellation });
-  return { metadata, attempt, schemas: options, connect };
+  return { metadata, attempt, schemas: attempt.request.options, connect };
 }
 
 function isLocal(host: ClientHost, local: ServedService, options: CallOptions): boolean {

@@ -46,7 +46,7 @@ export async function callRemote(sender: Sender, request: ClientRequest, target:
   const connection = await target.connect();
   const isReused = connection.exchanges > 0;
   try {
-    const { error, value } = writer.read(await connection.roundTrip(message, request));
+    const { error, value } = writer.read(await connection.roundTrip(message, target.attempt?.limits ?? request));
     if (error === undefined) return value(target.schemas.output);
     // A go-micro server that cannot tell what a request wants says so in plain words and closes the connection behind
     // them: whoever used it next would write into nothing.
@@ -66,7 +66,7 @@ export async function openRemote(sender: Sender, request: ClientRequest, target:
   // The first message opens the stream; servers look at nothing but its method.
   const opening = writer.write(0, isAsyncIterable(request.input) ? undefined : request.input);
   const connection = await target.connect();
-  const exchange = connection.open(opening, request);
+  const exchange = connection.open(opening, target.attempt?.limits ?? request);
   return new RemoteStream(request.route.method, target.schemas.output, writer, connection, exchange);
 }
 

@@ -1,10 +1,7 @@
 import { clientErrorId, MicroError } from "@micro/wire";
 import type { Registry, ServiceNode, ServiceRecord } from "../contracts/registry.ts";
-import type { Selection, Selector, SelectorFactory } from "../contracts/selector.ts";
+import type { Selection, Selector, SelectorFactory, Strategy } from "../contracts/selector.ts";
 import { remembered } from "./filters.ts";
-
-/** Chooses one of the nodes that are left, of which there is at least one. */
-export type Strategy = (nodes: readonly ServiceNode[], selection: Selection) => ServiceNode;
 
 /** Picks any node, each as likely as the others. */
 export const randomSelector: SelectorFactory = createSelector("random", () => randomStrategy);

@@ -30,6 +30,11 @@ export class CapabilityTable {
     return implementation;
   }
 
+  /** Makes one that need not be the chosen one; `undefined` when nobody provides it. */
+  async makeAnother<Kind extends CapabilityKind>(kind: Kind, name: string): Promise<Capabilities[Kind] | undefined> {
+    return (await this.provided.get(kind)?.get(name)?.()) as Capabilities[Kind] | undefined;
+  }
+
   /**
    * Looks whether the chosen implementation is provided, so that nothing is made when one of several is not.
    *

@@ -1,5 +1,5 @@
-import type { Limits } from "@micro/limits";
-import type { Codec, SchemaMapping } from "@micro/wire";
+import type { Deadline, Limits } from "@micro/limits";
+import type { Codec, MicroError, SchemaMapping } from "@micro/wire";
 import { AsyncSeriesHook, AsyncSeriesWaterfallHook, SyncBailHook, SyncHook, SyncWaterfallHook } from "tapable";
 import type { ClientRequest, ClientRoute } from "../client/client-request.ts";
 import type { Kernel } from "../kernel.ts";
@@ -27,6 +27,9 @@ export type DialNext = (target: DialTarget) => Connection | Promise<Connection>;
 /** A handler: returns its answer or a promise of it; for streams an async iterable. */
 export type HandlerNext = (context: CallContext) => unknown;
 
+/** The way of a call that came over a transport to its handler. Whoever does not go on refuses it, now or later. */
+export type AdmitNext = (arrival: Arrival) => void;
+
 /** The way of a message out. */
 export type PublishNext = (publication: Publication) => Promise<void>;
 
@@ -41,6 +44,8 @@ export interface Attempt {
   readonly number: number;
   /** The try before it, which failed; `undefined` for the first. */
   readonly previous: Attempt | undefined;
+  /** Until when it may take and who may call it off: the request, unless a wrap puts something narrower in its place. */
+  limits: Limits;
   /** What is known of a message that was sent and got no good answer; `undefined` until then. */
   sent: SentMessage | undefined;
 }
@@ -51,6 +56,27 @@ export interface SentMessage {
   readonly isReused: boolean;
   /** The length of the body. */
   readonly bytes: number;
+}
+
+/** A call that came over a transport, before its value was read and its handler runs. */
+export interface Arrival {
+  readonly route: HandlerRoute;
+  /** Who calls, `10.0.0.7:51234`. */
+  readonly remoteAddress: string;
+  /** When its caller stops waiting, on the clock of `performance.now()`; `Infinity` for a stream that may stay open. */
+  readonly deadline: Deadline;
+  /**
+   * Called once when it ended, answered or not, also when it never ran: its time was over, its caller left. A wrap that
+   * sets it calls what stood there.
+   */
+  onEnd: (() => void) | undefined;
+  /**
+   * Ends it with an error that stands outside the envelope, so that `notProcessed` and `retryAfterMs` travel; over HTTP
+   * its connection ends too. What ended already stays as it is.
+   */
+  refuse(error: MicroError): void;
+  /** @internal Runs the handler, unless it ended meanwhile. */
+  run(): void;
 }
 
 /** Where a connection is wanted, and until when. */
@@ -83,6 +109,8 @@ export interface KernelHooks {
   readonly select: SyncWaterfallHook<[SelectNext]>;
   /** Wrap dialling. */
   readonly dial: SyncWaterfallHook<[DialNext]>;
+  /** Wrap the way of calls from a transport to their handler, once per service and method: let them in, let them wait, refuse. */
+  readonly admit: SyncWaterfallHook<[AdmitNext, HandlerRoute]>;
   /** Wrap a handler, once per service and method; swapping the service's code keeps the wrap. */
   readonly handler: SyncWaterfallHook<[HandlerNext, HandlerRoute]>;
   /** Wrap publishing, once. */
@@ -107,6 +135,7 @@ export function createHooks(): KernelHooks {
     attempt: new SyncWaterfallHook<[AttemptNext, ClientRoute]>(["next", "route"]),
     select: new SyncWaterfallHook<[SelectNext]>(["next"]),
     dial: new SyncWaterfallHook<[DialNext]>(["next"]),
+    admit: new SyncWaterfallHook<[AdmitNext, HandlerRoute]>(["next", "route"]),
     handler: new SyncWaterfallHook<[HandlerNext, HandlerRoute]>(["next", "route"]),
     publish: new SyncWaterfallHook<[PublishNext]>(["next"]),
     subscriber: new SyncWaterfallHook<[SubscriberNext, string]>(["next", "topic"]),

@@ -55,6 +55,11 @@ export interface PluginContext<F extends Flags = Flags> {
    * setups are done.
    */
   get<Kind extends CapabilityKind>(kind: Kind): Capabilities[Kind];
+  /**
+   * Makes an implementation that was provided under a name, chosen or not, for one that stands on it; `undefined` where
+   * nobody provides it. Use it in a factory or later, and close what it opens.
+   */
+  make<Kind extends CapabilityKind>(kind: Kind, name: string): Promise<Capabilities[Kind] | undefined>;
   /** What addresses were given with `--<kind>_address`; empty when none. */
   addresses(kind: CapabilityKind): readonly string[];
   /** Hands over a closer. At the end all run, last first, each with a time limit of its own; a failure stops none of the others. */

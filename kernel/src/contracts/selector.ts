@@ -25,5 +25,13 @@ export interface Selection {
 /** Narrows the records of a service; must not change them. */
 export type Filter = (records: readonly ServiceRecord[]) => readonly ServiceRecord[];
 
-/** Makes a selector over a registry. */
-export type SelectorFactory = (registry: Registry) => Selector;
+/** Chooses one of the nodes that are left, of which there is at least one. */
+export type Strategy = (nodes: readonly ServiceNode[], selection: Selection) => ServiceNode;
+
+/**
+ * Makes a selector over a registry.
+ *
+ * @param strategy chooses among the nodes that are left, for a selector that has no way of its own to do so; others do
+ *   without
+ */
+export type SelectorFactory = (registry: Registry, strategy?: Strategy) => Selector;

@@ -1,5 +1,5 @@
 import { badRequest, MicroError } from "@micro/wire";
-import { compose, type HandlerNext, type KernelHooks } from "../contracts/hooks.ts";
+import { type AdmitNext, compose, type HandlerNext, type KernelHooks } from "../contracts/hooks.ts";
 import type { CallContext, ContextOwner, HandlerRoute } from "./context.ts";
 import type { Method, MethodKind, MethodOptions, StandardResult, StandardSchema } from "./service.ts";
 
@@ -10,6 +10,8 @@ import type { Method, MethodKind, MethodOptions, StandardResult, StandardSchema 
 export class ServedMethod implements HandlerRoute {
   readonly method: string;
   readonly kind: MethodKind;
+  /** Lets a call in that came over a transport. */
+  readonly admit: AdmitNext;
   /** Runs the handler within its wraps. */
   readonly run: HandlerNext;
   private version: ContextOwner;
@@ -22,6 +24,7 @@ export class ServedMethod implements HandlerRoute {
     this.kind = definition.kind;
     this.definition = definition;
     this.code = createSlot(name, definition);
+    this.admit = compose<AdmitNext>("admit", hooks.admit.taps, (arrival) => arrival.run(), this);
     this.run = compose<HandlerNext>("handler", hooks.handler.taps, (context) => context.slot(context), this);
   }
 

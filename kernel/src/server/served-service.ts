@@ -141,6 +141,15 @@ export class ServedService implements CallTarget, VersionHost {
     return swap;
   }
 
+  /**
+   * Calls off the calls that run on the current code: its handlers are known not to end. They are answered with the error.
+   *
+   * @returns how many
+   */
+  callOff(reason: MicroError): number {
+    return this.version.callOff(reason);
+  }
+
   /** Takes it out of the registry and ends its subscriptions, so that nothing new is sent here. Calls are served on. */
   async withdraw(): Promise<void> {
     const record = this.announced;

@@ -14,6 +14,7 @@ import {
   protocolOfRequest,
   type ReplyHead,
 } from "@micro/wire";
+import type { Arrival } from "../contracts/hooks.ts";
 import type { ServerExchange } from "../contracts/transport.ts";
 import { CallContext } from "./context.ts";
 import { runStream, type StreamEnds } from "./run-stream.ts";
@@ -57,7 +58,7 @@ function startCall(target: CallTarget, exchange: ServerExchange): void {
   const call = new ServerCall(route, exchange, writer, request);
   route.owner.enter();
   route.owner.watch(call);
-  call.run(timeout);
+  call.begin(timeout);
 }
 
 /**
@@ -86,13 +87,15 @@ function errorReply({ protocol, codec, header }: Writer, head: ReplyHead, error:
 }
 
 /** A call that came over a transport. */
-class ServerCall extends CallContext implements StreamEnds {
+class ServerCall extends CallContext implements Arrival, StreamEnds {
+  onEnd: (() => void) | undefined = undefined;
   private readonly exchange: ServerExchange;
   private readonly writer: Writer;
   private readonly request: IncomingRequest;
   private readonly served: ServedMethod;
   private replyId: unknown;
   private next: Promise<Message | undefined> | undefined = undefined;
+  private started = false;
   private ended = false;
 
   constructor(served: ServedMethod, exchange: ServerExchange, writer: Writer, request: IncomingRequest) {
@@ -105,11 +108,22 @@ class ServerCall extends CallContext implements StreamEnds {
     exchange.onAbort = this;
   }
 
-  run(timeoutMs: number): void {
+  /** Asks to be let in. Its time runs from now on, whether it waits or works. */
+  begin(timeoutMs: number): void {
     if (timeoutMs !== Number.POSITIVE_INFINITY) {
       this.expiry = -timeoutMs;
       deadlines.add(this);
     }
+    try {
+      this.served.admit(this);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  run(): void {
+    if (this.ended || this.started) return;
+    this.started = true;
     try {
       if (this.served.kind === "unary") this.runUnary();
       else this.runStream();
@@ -177,6 +191,13 @@ class ServerCall extends CallContext implements StreamEnds {
     if (!this.ended) this.end(errorReply(this.writer, this.request, MicroError.from(error, this.service)));
   }
 
+  refuse(error: MicroError): void {
+    if (this.ended) return;
+    this.leave();
+    this.exchange.refuse(error);
+    this.onEnd?.();
+  }
+
   override expire(): void {
     const error = deadlineExceeded();
     super.abort(error);
@@ -186,7 +207,7 @@ class ServerCall extends CallContext implements StreamEnds {
   /** The caller is gone, or the service stops. An answer that still comes is sent where it can be. */
   override abort(reason: unknown): void {
     super.abort(reason);
-    if (this.served.kind !== "unary") this.fail(reason);
+    if (!this.started || this.served.kind !== "unary") this.fail(reason);
   }
 
   override cancel(reason: unknown): void {
@@ -201,11 +222,16 @@ class ServerCall extends CallContext implements StreamEnds {
 
   private end(message: Message): void {
     if (this.ended) return;
+    this.leave();
+    this.exchange.reply(message);
+    this.onEnd?.();
+  }
+
+  private leave(): void {
     this.ended = true;
     deadlines.delete(this);
     this.exchange.onAbort = undefined;
     this.release();
-    this.exchange.reply(message);
   }
 }
 

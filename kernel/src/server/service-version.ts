@@ -87,6 +87,17 @@ export class ServiceVersion implements ContextOwner {
     return left;
   }
 
+  /**
+   * Calls off the calls under way.
+   *
+   * @returns how many
+   */
+  callOff(reason: MicroError): number {
+    const contexts = [...this.watched];
+    for (const context of contexts) context.cancel(reason);
+    return contexts.length;
+  }
+
   /** Aborts the signal of `start` and runs the definition's `stop`, once, if it was started. What that throws is logged. */
   async stop(limitMs: number): Promise<void> {
     if (!this.started) return;

@@ -31,9 +31,9 @@ export function selectorCache({ ttl }: SelectorCacheSettings = {}): Plugin {
       let cached: CachedRegistry | undefined;
       provide("selector", "cache", async () => {
         const { CachedRegistry, cacheSelector } = await import("./registry/index.ts");
-        return (registry) => {
+        return (registry, strategy) => {
           cached = new CachedRegistry(registry, { ttlMs: flags.selector_cache_ttl });
-          return cacheSelector(cached);
+          return cacheSelector(cached, strategy);
         };
       });
       // Routes are composed after the selector was made: where another one is active no call passes through here.

@@ -1,0 +1,104 @@
+import { type TimerHost, VirtualImmediate, VirtualTimer } from "./virtual-timer.ts";
+
+// The real one, whatever stands in its place later.
+const { setImmediate: setRealImmediate } = globalThis;
+
+/**
+ * Time that passes only when somebody says so. Before it moves on, everything that can happen at the moment has
+ * happened: promises, ticks and immediates.
+ */
+export class VirtualClock implements TimerHost {
+  #now = 0;
+  #order = 0;
+  /** By time, the next one last. */
+  readonly #timers: VirtualTimer[] = [];
+  #immediates: VirtualImmediate[] = [];
+  #isDriven = false;
+
+  /** Milliseconds since the begin. */
+  get now(): number {
+    return this.#now;
+  }
+
+  createTimer(callback: () => void, delayMs: number, repeats: boolean): VirtualTimer {
+    return new VirtualTimer(this, callback, delayMs, repeats);
+  }
+
+  createImmediate(callback: () => void): VirtualImmediate {
+    const immediate = new VirtualImmediate(callback);
+    this.#immediates.push(immediate);
+    return immediate;
+  }
+
+  schedule(timer: VirtualTimer): void {
+    timer.order = this.#order++;
+    let low = 0;
+    let high = this.#timers.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (isBefore(timer, this.#timers[middle] as VirtualTimer)) low = middle + 1;
+      else high = middle;
+    }
+    this.#timers.splice(low, 0, timer);
+  }
+
+  forget(timer: VirtualTimer): void {
+    const at = this.#timers.indexOf(timer);
+    if (at >= 0) this.#timers.splice(at, 1);
+  }
+
+  /** Lets time pass. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await this.#drive(() => (this.#nextAt() > end ? "stop" : "go"));
+    this.#now = end;
+  }
+
+  /** Lets time pass until something is true; false when it was not within so many milliseconds. */
+  async advanceUntil(isTrue: () => boolean, limitMs: number): Promise<boolean> {
+    const end = this.#now + limitMs;
+    await this.#drive(() => (isTrue() || this.#nextAt() > end ? "stop" : "go"));
+    return isTrue();
+  }
+
+  /** Drops all timers and immediates but one. */
+  clear(kept: VirtualTimer): void {
+    for (const timer of [...this.#timers]) if (timer !== kept) timer.close();
+    this.#immediates = [];
+  }
+
+  async #drive(decide: () => "go" | "stop"): Promise<void> {
+    if (this.#isDriven) throw new Error("the simulation runs already: await run() or until() before the next one");
+    this.#isDriven = true;
+    try {
+      for (;;) {
+        await this.#settle();
+        if (decide() === "stop") return;
+        const timer = this.#timers.pop() as VirtualTimer;
+        this.#now = Math.max(this.#now, timer.at);
+        timer.fire();
+      }
+    } finally {
+      this.#isDriven = false;
+    }
+  }
+
+  // A turn of the real event loop is what lets promises and ticks run to their end, and a signal or a time limit
+  // of the test come through.
+  async #settle(): Promise<void> {
+    for (;;) {
+      await new Promise((resolve) => setRealImmediate(resolve));
+      const immediate = this.#immediates.shift();
+      if (immediate === undefined) return;
+      immediate.fire();
+    }
+  }
+
+  #nextAt(): number {
+    return this.#timers.at(-1)?.at ?? Number.POSITIVE_INFINITY;
+  }
+}
+
+function isBefore(one: VirtualTimer, other: VirtualTimer): boolean {
+  return one.at === other.at ? one.order < other.order : one.at < other.at;
+}
