@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Plugin } from "@micro/kernel";
 import { Failure } from "./failure.ts";
+import { importDefault, settle } from "./import-default.ts";
 
 /** Packages that bring commands and need no line in a config. */
 const companions: readonly string[] = ["devserver", "api", "web", "sidecar"];
@@ -73,4 +74,13 @@ function resolveFrom(specifier: string, root: string): string | undefined {
 
 function camelCase(name: string): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The default export of a file, loaded as `micro dev` loads services where that is installed and able to. */
+export async function importByDevserver(file: string, timeoutMs: number): Promise<unknown> {
+  const url = /ts$/.test(file) ? resolveBeside("@micro/devserver/import") : undefined;
+  if (url === undefined) return importDefault(file, timeoutMs);
+  const { importFile } = (await import(url)) as { importFile(name: string): Promise<{ default: unknown } | undefined> };
+  const imported = await settle(file, timeoutMs, () => importFile(file));
+  return imported === undefined ? importDefault(file, timeoutMs) : imported.default;
 }

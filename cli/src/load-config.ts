@@ -16,11 +16,17 @@ export function findConfig(folder: string): string | undefined {
 /**
  * The config that a file exports, or that the function it exports makes.
  *
+ * @param load what loads the file
+ *
  * @throws Failure when the file throws, takes longer than 10 seconds or exports no config
  * @throws UsageError when the config has a member that is not known or of the wrong kind
  */
-export async function loadConfig(file: string, timeoutMs: number = loadTimeoutMs): Promise<Config> {
-  const exported = await importDefault(file, timeoutMs);
+export async function loadConfig(
+  file: string,
+  timeoutMs: number = loadTimeoutMs,
+  load: (file: string, timeoutMs: number) => Promise<unknown> = importDefault,
+): Promise<Config> {
+  const exported = await load(file, timeoutMs);
   const config: unknown = typeof exported === "function" ? await settle(file, timeoutMs, () => exported()) : exported;
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
     throw new Failure(`${file} exports no config; write: export default defineConfig({ plugins: [standard()] })`);

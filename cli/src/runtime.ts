@@ -15,7 +15,8 @@ import {
 } from "@micro/kernel";
 import { cliPlugin } from "./cli-plugin.ts";
 import { Failure } from "./failure.ts";
-import { findCapability } from "./installed.ts";
+import { importDefault, loadTimeoutMs } from "./import-default.ts";
+import { findCapability, importByDevserver } from "./installed.ts";
 import type { Env, Io } from "./io.ts";
 import { findConfig, loadConfig } from "./load-config.ts";
 import { peekFlag } from "./words.ts";
@@ -63,7 +64,7 @@ export async function loadRuntime(sources: RuntimeSources): Promise<Runtime> {
   const root = configFile === undefined ? io.cwd : dirname(configFile);
   const variables = readEnvFile(root);
   io.exportVariables?.(variables); // Before the config is loaded, which may ask for them.
-  const config = configFile === undefined ? await standardConfig() : await loadConfig(configFile);
+  const config = configFile === undefined ? await standardConfig() : await loadWith(argv, configFile);
   const env = { ...variables, ...sources.env };
   return withChosenPackages(createRuntime(config, { configFile, root, env }), argv);
 }
@@ -96,6 +97,12 @@ export function collectAllFlags({ plugins, commands }: Runtime): ReadonlyMap<str
     for (const [flagName, flag] of Object.entries(command.flags ?? {})) known.set(flagName, { flag, owner: name });
   }
   return known;
+}
+
+/** `micro dev` has a way of its own to load files, which it takes for the config too. */
+async function loadWith(argv: readonly string[], file: string): Promise<Config> {
+  const isDev = argv.find((word) => !word.startsWith("-")) === "dev";
+  return loadConfig(file, loadTimeoutMs, isDev ? importByDevserver : importDefault);
 }
 
 function existing(file: string): string {

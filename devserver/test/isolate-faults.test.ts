@@ -167,6 +167,22 @@ test("one that dies again and again is given up until the next edit", () =>
     });
   }));
 
+test("one whose successors die while they begin is given up as well", () =>
+  using(
+    `Die: () => { writeFileSync(marker, ""); process.exit(1); },`,
+    async (project, remote) => {
+      await failure(remote.call("a", "Say.Die"));
+      const { message } = await project.event("failed");
+      assert.match(message, /its worker ended 3 times in a row/);
+      assert.is((await within(5000, "a call", failure(remote.call("a", "Say.Hello")))).code, 503);
+      assert.equal(project.all("replaced"), []);
+      assert.is(project.all("failed").length, 1);
+    },
+    `import { existsSync, writeFileSync } from "node:fs";
+const marker = import.meta.filename + ".marker";
+if (existsSync(marker)) process.exit(9);`,
+  ));
+
 test("what throws while it is evaluated or starts fails as it does in the process", () =>
   using(``, async (project, remote) => {
     await project.write("services/a.ts", isolated(``, `throw new Error("at once");`));

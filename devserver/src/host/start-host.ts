@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { setTimeout as setTimeoutPromise } from "node:timers/promises";
 import type { Config, Kernel, Logger } from "@micro/kernel";
 import * as esbuild from "esbuild";
 import type { DevHost, DevHostOptions, DevService } from "../dev-host.ts";
@@ -363,6 +364,8 @@ class Host implements DevHost, UnitHost {
   }
 
   private async stopKernel(kernel: Kernel, scope: GuestScope | undefined): Promise<void> {
+    // A call through its client that began just now has not arrived yet, and a registry in memory needs no time to settle.
+    await setTimeoutPromise(lastCallsMs);
     await kernel.stop();
     scope?.dispose();
   }
@@ -447,6 +450,7 @@ const packageFiles: readonly string[] = [
 ];
 
 const defaultPollMs = 100;
+const lastCallsMs = 50;
 const catchUpAfterMs: readonly number[] = [20, 100, 400, 1500];
 
 /** `MICRO_DEV_POLL=1` or a number of milliseconds. */

@@ -11,7 +11,7 @@ export interface WorkerService {
 }
 
 /** What a handler in a worker sees of the host's context of the call: the members that are for users. */
-export class WorkerContext
+class WorkerContext
   implements
     Pick<CallContext, "metadata" | "client" | "log" | "service" | "signal" | "cancellation" | "deadline" | "abort">
 {

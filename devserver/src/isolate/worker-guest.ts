@@ -40,6 +40,7 @@ export class WorkerGuest implements ThreadUser {
   private started: StartContext | undefined;
   private bornAt = 0;
   private quickDeaths = 0;
+  private isReplacing = false;
   private isDisposed = false;
   /** Why it is not served any more by a worker. */
   private gaveUp: MicroError | undefined;
@@ -71,7 +72,7 @@ export class WorkerGuest implements ThreadUser {
   /** The worker that calls go to, once there is one. */
   get ready(): GuestThread | Promise<GuestThread> {
     if (this.gaveUp !== undefined) throw this.gaveUp;
-    return this.thread ?? this.running;
+    return this.isReplacing ? this.running : (this.thread ?? this.running);
   }
 
   /** A call or message that runs in the worker, so that what it asks of the kernel goes on with its context. */
@@ -112,7 +113,12 @@ export class WorkerGuest implements ThreadUser {
     // A guest whose code was never evaluated fails by that alone.
     if (this.isDisposed || this.shape === undefined) return;
     if (death.error !== undefined) this.source.onFailure(death.error);
-    this.running = this.replace(death);
+    // One that dies while it takes another's place fails there.
+    if (this.isReplacing) return;
+    this.isReplacing = true;
+    this.running = this.replace(death).finally(() => {
+      this.isReplacing = false;
+    });
     this.running.catch(() => {});
   }
 
@@ -198,8 +204,14 @@ export class WorkerGuest implements ThreadUser {
 
   private async restart(): Promise<GuestThread> {
     const thread = await this.begin();
-    if (this.started !== undefined) await thread.bridge.ask({ ask: "start" }, "the start");
-    return thread;
+    try {
+      if (this.started !== undefined) await thread.bridge.ask({ ask: "start" }, "the start");
+      return thread;
+    } catch (error) {
+      this.thread = undefined;
+      await thread.end();
+      throw error;
+    }
   }
 
   private giveUp(reason: string): MicroError {

@@ -10,3 +10,11 @@ export type { KitOptions, Test } from "./kit.ts";
 // Helpers for tests of your own.
 export { leaks } from "./leaks.ts";
 export { eventually, within } from "./within.ts";
+
+// Fleets on a virtual clock and a network that fails on purpose.
+export { simulate, type Simulation, type SimulationOptions } from "./simulation/simulate.ts";
+export type { SimulatedNode } from "./simulation/simulated-node.ts";
+export type { HistoryEntry } from "./simulation/history.ts";
+export type { Latency } from "./simulation/network.ts";
+export type { NetworkFaults, PartitionOptions } from "./simulation/network-faults.ts";
+export type { RegistryFaults } from "./simulation/registry-faults.ts";

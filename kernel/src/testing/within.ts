@@ -1,3 +1,7 @@
+// The real ones: a test has its time limit also while a simulation has replaced them.
+const { setTimeout, clearTimeout } = globalThis;
+const now = performance.now.bind(performance);
+
 /**
  * Waits for something, but not for ever: rejects with a message that says what did not happen. For runners that
  * have no time limits, uvu among them.
@@ -33,9 +37,9 @@ export async function eventually(
   what: string,
   isTrue: () => boolean | Promise<boolean>,
 ): Promise<void> {
-  const end = performance.now() + limitMs;
+  const end = now() + limitMs;
   while (!(await within(limitMs, what, async () => isTrue()))) {
-    if (performance.now() > end) throw new Error(`${what}: not within ${limitMs} ms`);
+    if (now() > end) throw new Error(`${what}: not within ${limitMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -27,6 +27,13 @@ export class Machine {
     return current.run(undefined, work);
   }
 
+  /** Its network card: that answers for a process that hangs, and refuses for one that is gone. */
+  get host(): Machine {
+    const host = new Machine(this.name);
+    host.slowMs = this.slowMs;
+    return host;
+  }
+
   get isPaused(): boolean {
     return this.#state === "paused";
   }

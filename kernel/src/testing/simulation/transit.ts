@@ -7,14 +7,19 @@ export class Transit extends Expiring implements Abortable {
   readonly arrived: Promise<void>;
   readonly #cancellation: Cancellation | undefined;
   readonly #notProcessed: boolean;
+  readonly #waiter: Machine;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
   #resolve: () => void = () => {};
   #reject: (error: unknown) => void = () => {};
 
-  /** @param notProcessed whether nothing ran when it ends before it arrives */
-  constructor(limits: Limits, notProcessed: boolean) {
+  /**
+   * @param waiter who waits for it
+   * @param notProcessed whether nothing ran when it ends before it arrives
+   */
+  constructor(waiter: Machine, limits: Limits, notProcessed: boolean) {
     super();
+    this.#waiter = waiter;
     this.arrived = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -27,7 +32,7 @@ export class Transit extends Expiring implements Abortable {
     this.#cancellation?.add(this);
   }
 
-  /** Sends it from one machine to the other, which it reaches after so long; never after `Infinity`. */
+  /** Sends it from one machine to another, which it reaches after so long; never after `Infinity`. */
   start(from: Machine, to: Machine, ms: number): void {
     if (ms === Number.POSITIVE_INFINITY) return;
     const arrive = () => to.admit(() => this.#end(this.#resolve));
@@ -55,6 +60,7 @@ export class Transit extends Expiring implements Abortable {
     clearTimeout(this.#timer);
     deadlines.delete(this);
     this.#cancellation?.delete(this);
-    settle();
+    // What waits on a machine that crashed waits for ever.
+    this.#waiter.admit(settle);
   }
 }

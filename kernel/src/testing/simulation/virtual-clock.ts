@@ -20,6 +20,11 @@ export class VirtualClock implements TimerHost {
     return this.#now;
   }
 
+  /** The timer that fires last. */
+  get latest(): VirtualTimer | undefined {
+    return this.#timers[0];
+  }
+
   createTimer(callback: () => void, delayMs: number, repeats: boolean): VirtualTimer {
     return new VirtualTimer(this, callback, delayMs, repeats);
   }

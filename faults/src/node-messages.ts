@@ -1,0 +1,17 @@
+/** The request of every method of the service that the nodes serve. */
+export interface WorkInput {
+  /** Which call it is; one that arrives twice has the same. */
+  readonly id: string;
+  /** How long the handler takes, in milliseconds; as long as the node's others when absent. */
+  readonly takesMs?: number;
+}
+
+/** What a node tells the process that started it. */
+export type NodeMessage =
+  | { readonly kind: "executed"; readonly id: string }
+  | { readonly kind: "aborted"; readonly id: string };
+
+/** What that process may tell a node: how long its handlers take from now on, or to do nothing for a while. */
+export type NodeOrder =
+  | { readonly kind: "slow"; readonly workMs: number }
+  | { readonly kind: "block"; readonly ms: number };

@@ -1,0 +1,61 @@
+// The service of the nodes: it says which calls it runs, and its handlers take as long as they are told.
+
+import { defineService, method, type ServiceDefinition } from "@micro/kernel";
+import type { NodeMessage, NodeOrder, WorkInput } from "./node-messages.ts";
+
+const { WORK_MS = "20" } = process.env;
+let workMs = Number(WORK_MS);
+
+process.on("message", (order: NodeOrder) => {
+  if (order.kind === "slow") workMs = order.workMs;
+  else block(order.ms);
+});
+// Whoever started us is gone, however that came about.
+process.on("disconnect", () => process.exit());
+
+const work: ServiceDefinition = defineService({
+  name: "go.micro.srv.work",
+  handlers: {
+    Work: {
+      /** May run twice. */
+      Read: method({ idempotent: true }, ({ id, takesMs }: WorkInput, { signal }) => run(id, takesMs, signal)),
+      /** May not. */
+      Write: ({ id, takesMs }: WorkInput, { signal }) => run(id, takesMs, signal),
+      /** Fails before it has done anything that counts. */
+      Fail: method({ idempotent: true }, ({ id }: WorkInput) => {
+        tell({ kind: "executed", id });
+        throw new Error("it always fails");
+      }),
+      /** One number after the other, ten milliseconds apart. */
+      async *Count({ id, to }: { readonly id: string; readonly to: number }) {
+        tell({ kind: "executed", id });
+        for (let n = 1; n <= to; n++) {
+          await pause(10);
+          yield { n };
+        }
+      },
+    },
+  },
+});
+
+export default work;
+
+async function run(id: string, takesMs: number | undefined, signal: AbortSignal): Promise<{ id: string; pid: number }> {
+  tell({ kind: "executed", id });
+  signal.addEventListener("abort", () => tell({ kind: "aborted", id }));
+  await pause(takesMs ?? workMs);
+  return { id, pid: process.pid };
+}
+
+function block(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+function tell(message: NodeMessage): void {
+  process.send?.(message);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
