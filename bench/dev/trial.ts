@@ -47,12 +47,13 @@ export async function runTrial(subject: Subject, options: TrialOptions): Promise
   const output = collect(child);
   const caller = new Caller(subject.wire, options.port);
   try {
-    await untilAnswer(caller, 0, () => output.text);
+    const told = (): string => `${subject.name}: ${output.text}`;
+    await untilAnswer(caller, 0, told);
     const startMs = performance.now() - began;
     await pause(500);
-    const idleMs = await edits(fixture, caller, options.edits, 1);
+    const idleMs = await edits(fixture, caller, options.edits, 1, told);
     const load = new Load(caller);
-    const loadedMs = await edits(fixture, caller, options.edits, 1001);
+    const loadedMs = await edits(fixture, caller, options.edits, 1001, told);
     await load.end();
     const memory = await treeMemory(child.pid as number);
     return { startMs, idleMs, loadedMs, sent: load.sent, failed: load.failed, stale: caller.stale, memory };
@@ -62,13 +63,19 @@ export async function runTrial(subject: Subject, options: TrialOptions): Promise
   }
 }
 
-async function edits(fixture: Fixture, caller: Caller, count: number, first: number): Promise<readonly number[]> {
+async function edits(
+  fixture: Fixture,
+  caller: Caller,
+  count: number,
+  first: number,
+  output: () => string,
+): Promise<readonly number[]> {
   const times: number[] = [];
   for (let edit = 0; edit < count; edit++) {
     await pause(150 + 100 * Math.random());
     await fixture.edit(first + edit);
     const saved = performance.now();
-    await untilAnswer(caller, first + edit, () => "");
+    await untilAnswer(caller, first + edit, output);
     times.push(performance.now() - saved);
   }
   return times;

@@ -13,7 +13,7 @@ export interface DevserverOptions {
 }
 
 /**
- * The commands `micro dev`, `micro build` and `micro new`. The CLI finds them where this package is installed; a config
+ * The commands `micro dev`, `micro build`, `micro new` and `micro new plugin`. The CLI finds them where this package is installed; a config
  * names the plugin only to give it options.
  *
  * @example
@@ -30,6 +30,7 @@ export function devserver(options: DevserverOptions = {}): Plugin {
       },
       build,
       new: newProject,
+      "new plugin": newPlugin,
     },
   });
 }
@@ -72,4 +73,13 @@ const newProject: Command = {
     dir: { type: "string", description: "the folder to write; without it one with the name" },
   },
   load: () => import("./commands/new.ts"),
+};
+
+const newPlugin: Command = {
+  description: "write the package of a new plugin, with its tests; registry-foo is a registry, foo taps hooks",
+  args: "NAME",
+  flags: {
+    dir: { type: "string", description: "the folder to write; without it one with the name" },
+  },
+  load: () => import("./commands/new-plugin.ts"),
 };

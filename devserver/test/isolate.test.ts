@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientStream, MicroError } from "@micro/kernel";
-import { eventually, leaks, within } from "@micro/kernel/testing";
+import { eventually, within } from "@micro/kernel/testing";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Project, sayer } from "./support/project.ts";
@@ -383,36 +383,5 @@ test("what a worker may not do fails where it is done, and says why", () =>
     );
     assert.match((await failure(remote.call("a", "Say.Hello"))).detail, /not supported in workers/);
   }));
-
-test("a hundred swaps leave nothing behind", async () => {
-  const project = await Project.create({ "services/a.ts": isolated(`Hello: () => ({ msg: "0" })`) });
-  const leaked = leaks(5000);
-  await project.start();
-  const remote = await Remote.start(project);
-  const listeners = () => process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
-  try {
-    const swap = async (n: number) => {
-      await project.write("services/a.ts", isolated(`Hello: () => ({ msg: "${n}" })`));
-      await eventually(10_000, `swap ${n}`, async () => (await remote.call("a", "Say.Hello")).msg === String(n));
-    };
-    for (let n = 1; n <= 5; n++) await swap(n);
-    const before = { ports: workerPorts(), listeners: listeners() };
-    for (let n = 6; n <= 100; n++) await swap(n);
-    await eventually(10_000, "old workers ended", () => workerPorts() <= before.ports + 1);
-    assert.is(listeners(), before.listeners);
-  } finally {
-    await remote.close();
-    await project.close();
-  }
-  assert.equal(await leaked(), []);
-});
-
-/** What every worker has: a port for messages. */
-function workerPorts(): number {
-  const names = (process as unknown as { _getActiveHandles(): object[] })
-    ._getActiveHandles()
-    .map((handle) => handle.constructor.name);
-  return names.filter((name) => name === "MessagePort" || name === "Worker").length;
-}
 
 test.run();

@@ -79,12 +79,14 @@ export class FaultProxy {
     const [host = "", port] = this.#target.split(":");
     const link = new Link(client, dial({ host, port: Number(port), allowHalfOpen: true }), this.faults);
     this.#links.add(link);
-    client.once("close", () => this.#links.delete(link));
+    void link.closed.then(() => this.#links.delete(link));
   }
 }
 
 /** A connection of a client, and the one to the server that stands behind it. */
 class Link {
+  /** Resolves when both connections are gone. */
+  readonly closed: Promise<unknown>;
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #faults: Faults;
@@ -94,14 +96,14 @@ class Link {
     this.#client = client;
     this.#server = server;
     this.#faults = faults;
+    this.closed = Promise.all([closeOf(client), closeOf(server)]);
     for (const [from, to] of [
       [client, server],
       [server, client],
     ] as const) {
       from.setNoDelay(true);
-      from.on("error", () => this.reset());
-      from.once("close", () => this.#onClose(to));
-      this.#carry(from, to).catch(() => this.reset());
+      from.on("error", () => this.#onLost());
+      this.#carry(from, to).catch(() => this.#onLost());
     }
   }
 
@@ -115,7 +117,8 @@ class Link {
 
   /** Reads, and hands on: one chunk after the other, so that being late keeps them in order. */
   async #carry(from: Socket, to: Socket): Promise<void> {
-    for await (const chunk of from as AsyncIterable<Buffer>) {
+    // As a socket that ended for one direction may go on for the other.
+    for await (const chunk of from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       if (this.#faults.latencyMs > 0) await wait(this.#faults.latencyMs);
       if (this.#faults.isBlackhole) continue;
       if (from === this.#server) this.#answered += chunk.length;
@@ -127,9 +130,9 @@ class Link {
     if (!this.#faults.isBlackhole) to.end();
   }
 
-  #onClose(other: Socket): void {
+  #onLost(): void {
     // In a black hole the other side hears nothing of it.
-    if (!this.#faults.isBlackhole) other.destroySoon();
+    if (!this.#faults.isBlackhole) this.reset();
   }
 }
 
@@ -138,9 +141,14 @@ function* slices(chunk: Buffer, size: number): Generator<Buffer> {
   for (let at = 0; at < chunk.length; at += step) yield chunk.subarray(at, at + step);
 }
 
+function closeOf(socket: Socket): Promise<void> {
+  return new Promise((resolve) => void socket.once("close", () => resolve()));
+}
+
+/** Resolves a turn later than the bytes left, so that whoever reads them has the time to take them apart from the next. */
 function write(socket: Socket, bytes: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
-    socket.write(bytes, (error) => (error ? reject(error) : resolve()));
+    socket.write(bytes, (error) => (error ? reject(error) : setImmediate(resolve)));
   });
 }
 

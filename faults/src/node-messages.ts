@@ -6,6 +6,14 @@ export interface WorkInput {
   readonly takesMs?: number;
 }
 
+/** The request of the method that calls on. */
+export interface RelayInput extends WorkInput {
+  /** The services to call, one after the other. */
+  readonly path: readonly string[];
+  /** Whether the last one answers that it has too much to do. */
+  readonly isRefused?: boolean;
+}
+
 /** What a node tells the process that started it. */
 export type NodeMessage =
   | { readonly kind: "executed"; readonly id: string }

@@ -1,7 +1,7 @@
 // The service of the nodes: it says which calls it runs, and its handlers take as long as they are told.
 
-import { defineService, method, type ServiceDefinition } from "@micro/kernel";
-import type { NodeMessage, NodeOrder, WorkInput } from "./node-messages.ts";
+import { defineService, MicroError, method, type ServiceDefinition } from "@micro/kernel";
+import type { NodeMessage, NodeOrder, RelayInput, WorkInput } from "./node-messages.ts";
 
 const { WORK_MS = "20" } = process.env;
 let workMs = Number(WORK_MS);
@@ -26,6 +26,19 @@ const work: ServiceDefinition = defineService({
         tell({ kind: "executed", id });
         throw new Error("it always fails");
       }),
+      /** Calls the next service of the path in its turn; the last one works, or is overloaded. */
+      Relay: method({ idempotent: true }, async ({ id, path, takesMs, isRefused }: RelayInput, { client, signal, deadline }) => {
+        const [next, ...rest] = path;
+        const leftMs = deadline - performance.now();
+        if (next === undefined) {
+          if (isRefused === true) refuse(id);
+          return [{ ...(await run(id, takesMs, signal)), leftMs }];
+        }
+        tell({ kind: "executed", id });
+        signal.addEventListener("abort", () => tell({ kind: "aborted", id }));
+        const below = await client.call<readonly unknown[]>(next, "Work.Relay", { id, path: rest, takesMs, isRefused });
+        return [{ id, pid: process.pid, leftMs }, ...below];
+      }),
       /** One number after the other, ten milliseconds apart. */
       async *Count({ id, to }: { readonly id: string; readonly to: number }) {
         tell({ kind: "executed", id });
@@ -45,6 +58,11 @@ async function run(id: string, takesMs: number | undefined, signal: AbortSignal)
   signal.addEventListener("abort", () => tell({ kind: "aborted", id }));
   await pause(takesMs ?? workMs);
   return { id, pid: process.pid };
+}
+
+function refuse(id: string): never {
+  tell({ kind: "executed", id });
+  throw new MicroError("go.micro.srv.work", 503, "it always has too much to do");
 }
 
 function block(ms: number): void {

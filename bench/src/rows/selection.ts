@@ -24,7 +24,11 @@ export async function measureSelection(pace: Pace): Promise<Table> {
       picking("random", registry, randomSelector),
       picking("roundrobin", registry, roundRobinSelector),
       picking("cache", registry, (source) => cacheSelector(new CachedRegistry(source))),
-      picking("p2c", registry, createSelector("p2c", () => measured().strategy)),
+      picking(
+        "p2c",
+        registry,
+        createSelector("p2c", () => measured().strategy),
+      ),
       picking("p2c and cache", registry, (source) => cacheSelector(new CachedRegistry(source), measured().strategy)),
     ]);
     const samples = await interleave([plainArray, ...selectors], pace);

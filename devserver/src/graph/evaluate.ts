@@ -112,7 +112,8 @@ class Evaluation {
           resolve: (specifier: string) => createRequire(file).resolve(specifier),
         }),
         module: instance,
-        meta: createMeta(file),
+        // Few files ask for it, and a URL for each of hundreds of files shows in every swap.
+        meta: code.usesMeta ? createMeta(file) : undefined,
         dynamicImport: (specifier: unknown) => this.importDynamically(loaded, String(specifier)),
         filename: file,
         dirname: dirname(file),

@@ -42,6 +42,8 @@ export class ModuleCode {
   readonly isModule: boolean;
   readonly topLevelAwait: string | undefined;
   readonly code: string;
+  /** Whether it says `import.meta`. */
+  readonly usesMeta: boolean;
   /** What the engine calls it: unlike the path it stands for this text alone. */
   private readonly script: string;
   private currentMap: string;
@@ -54,6 +56,7 @@ export class ModuleCode {
     this.isModule = transformed.isModule;
     this.topLevelAwait = transformed.topLevelAwait;
     this.code = transformed.code;
+    this.usesMeta = transformed.code.includes(metaName);
     this.currentMap = transformed.map;
     this.script = `${file}?micro=${++scripts}`;
     setSourceMap(this.script, file, transformed.map);

@@ -13,7 +13,8 @@ export class Remote {
   }
 
   static async start(project: Project): Promise<Remote> {
-    const flags = { registry: "memory", server_address: "127.0.0.1:0" };
+    // Connections are kept, as one that is left in a bad state is found out by the next call.
+    const flags = { registry: "memory", server_address: "127.0.0.1:0", client_pool_size: "1" };
     return new Remote(await startKernel({ plugins: [standard()] }, { flags }), project);
   }
 

@@ -162,7 +162,8 @@ export class Gate {
   #dropStale(now: number): void {
     if (!this.#isStanding(now)) return;
     for (let { oldest } = this.#line; oldest !== undefined; oldest = this.#line.oldest) {
-      if (now - oldest.since <= Math.max(shortestWaitMs, oldest.time.ms)) return;
+      // How long one may wait is not known before the first call of its method has ended.
+      if (oldest.time.ms === 0 || now - oldest.since <= Math.max(shortestWaitMs, oldest.time.ms)) return;
       this.#remove(oldest);
       this.#refuse(oldest.arrival, tooLong, now);
     }

@@ -1,9 +1,8 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
 
 /** How the process was in one window of time. */
 export interface Reading {
-  /** The 99th percentile of the delay of the event loop, in milliseconds. */
+  /** The longest delay of the event loop, in milliseconds; of the dozen samples of a window it is also the 99th percentile. */
   readonly loopDelayMs: number;
   /** Which share of the heap's limit is in use. */
   readonly heap: number;
@@ -11,7 +10,7 @@ export interface Reading {
 
 /** Reads how the process is. */
 export interface Probe {
-  /** Begins a window. */
+  /** Begins the first window. */
   start(): void;
   /** Ends a window and begins the next one. */
   read(): Reading;
@@ -89,27 +88,38 @@ export class Vitals {
   }
 }
 
-const resolutionMs = 20;
+const sampleMs = 20;
 
-/** Reads this process. */
+/**
+ * Reads this process. The delay is that of a timer of its own: the histogram of `perf_hooks` forgets when it last looked
+ * with every reset, and so a block that begins with a window.
+ */
 class ProcessProbe implements Probe {
-  #histogram: IntervalHistogram | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #lookedAt = 0;
+  #longestMs = 0;
 
   start(): void {
-    this.#histogram ??= monitorEventLoopDelay({ resolution: resolutionMs });
-    this.#histogram.reset();
-    this.#histogram.enable();
+    this.#lookedAt = performance.now();
+    this.#longestMs = 0;
+    this.#timer = setInterval(() => this.#look(), sampleMs);
+    this.#timer.unref();
   }
 
   read(): Reading {
-    const percentile = this.#histogram?.percentile(99) ?? 0;
-    this.#histogram?.reset();
+    const loopDelayMs = this.#longestMs;
+    this.#longestMs = 0;
     const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
-    // It records the time between two looks, of which so much is meant.
-    return { loopDelayMs: Math.max(0, percentile / 1e6 - resolutionMs), heap: used / limit };
+    return { loopDelayMs, heap: used / limit };
   }
 
   stop(): void {
-    this.#histogram?.disable();
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    this.#longestMs = Math.max(this.#longestMs, now - this.#lookedAt - sampleMs);
+    this.#lookedAt = now;
   }
 }

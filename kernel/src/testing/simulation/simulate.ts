@@ -219,6 +219,7 @@ export class Simulation {
 
   async #end(): Promise<void> {
     try {
+      await this.#clock.interrupt();
       this.#repair();
       const stops = this.#nodes.map(({ kernel }) => kernel.stop());
       const ends = await this.#until(Promise.allSettled(stops), defaultLimitMs);

@@ -13,7 +13,8 @@ export class VirtualClock implements TimerHost {
   /** By time, the next one last. */
   readonly #timers: VirtualTimer[] = [];
   #immediates: VirtualImmediate[] = [];
-  #isDriven = false;
+  #driving: Promise<void> | undefined;
+  #isInterrupted = false;
 
   /** Milliseconds since the begin. */
   get now(): number {
@@ -72,19 +73,33 @@ export class VirtualClock implements TimerHost {
     this.#immediates = [];
   }
 
+  /** Ends what lets time pass now, which then fails. */
+  async interrupt(): Promise<void> {
+    this.#isInterrupted = true;
+    await this.#driving?.catch(() => {});
+    this.#isInterrupted = false;
+  }
+
   async #drive(decide: () => "go" | "stop"): Promise<void> {
-    if (this.#isDriven) throw new Error("the simulation runs already: await run() or until() before the next one");
-    this.#isDriven = true;
+    if (this.#driving !== undefined) {
+      throw new Error("the simulation runs already: await run() or until() before the next one");
+    }
+    this.#driving = this.#step(decide);
     try {
-      for (;;) {
-        await this.#settle();
-        if (decide() === "stop") return;
-        const timer = this.#timers.pop() as VirtualTimer;
-        this.#now = Math.max(this.#now, timer.at);
-        timer.fire();
-      }
+      await this.#driving;
     } finally {
-      this.#isDriven = false;
+      this.#driving = undefined;
+    }
+  }
+
+  async #step(decide: () => "go" | "stop"): Promise<void> {
+    for (;;) {
+      await this.#settle();
+      if (this.#isInterrupted) throw new Error("the simulation was closed meanwhile");
+      if (decide() === "stop") return;
+      const timer = this.#timers.pop() as VirtualTimer;
+      this.#now = Math.max(this.#now, timer.at);
+      timer.fire();
     }
   }
 
@@ -94,7 +109,7 @@ export class VirtualClock implements TimerHost {
     for (;;) {
       await new Promise((resolve) => setRealImmediate(resolve));
       const immediate = this.#immediates.shift();
-      if (immediate === undefined) return;
+      if (immediate === undefined || this.#isInterrupted) return;
       immediate.fire();
     }
   }

@@ -61,12 +61,18 @@ export class Simulation {
     this.#ends.push({ at: this.now + tookMs, run: finish });
   }
 
-  /** Which share of the picks since the last question went to a node. */
-  share(address: string): number {
+  /** Which share of the picks since the last question went to each node. */
+  shares(): readonly number[] {
     const all = [...this.#picks.values()].reduce((sum, count) => sum + count, 0);
-    const share = (this.#picks.get(address) ?? 0) / all;
+    const shares = this.#nodes.map(({ address }) => (this.#picks.get(address) ?? 0) / all);
     this.#picks.clear();
-    return share;
+    return shares;
+  }
+
+  /** The same for one node. */
+  share(address: string): number {
+    const at = this.#nodes.findIndex((node) => node.address === address);
+    return this.shares()[at] ?? 0;
   }
 
   #whole: readonly ServiceNode[] = [];

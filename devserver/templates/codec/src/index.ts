@@ -1,0 +1,2 @@
+export { codecFoo } from "./codec-foo.ts";
+export { fooCodec } from "./foo-codec.ts";

@@ -1,0 +1,2 @@
+export { type FooOptions, fooPlugin } from "./foo-plugin.ts";
+export { type CallCount, CallCounts, countsOf } from "./call-counts.ts";

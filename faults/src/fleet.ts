@@ -1,0 +1,123 @@
+import { randomName } from "../../interop/src/random-name.ts";
+import { Caller, type CallerOptions } from "./caller.ts";
+import type { Discovery } from "./discovery.ts";
+import { FaultProxy } from "./fault-proxy.ts";
+import { Ledger } from "./ledger.ts";
+import { OpenLoad } from "./open-load.ts";
+import { WorkNode } from "./work-node.ts";
+
+/** What a fleet is started with. */
+export interface FleetOptions {
+  /** How its nodes are found, given the name of their service. */
+  readonly discovery: (service: string) => Discovery;
+  /** How many nodes. Default 3. */
+  readonly size?: number;
+  /** How long their handlers take, in milliseconds. Default 20. */
+  readonly workMs?: number;
+  /** Flags of the nodes. */
+  readonly flags?: Readonly<Record<string, string>>;
+  /** Whether there is a proxy before each node, for a caller that finds them by list. */
+  readonly isProxied?: boolean;
+}
+
+/** Some nodes of one service, each a process, and whoever calls them; all of it ends with it. */
+export class Fleet {
+  readonly service: string = randomName("faults");
+  readonly ledger: Ledger = new Ledger();
+  readonly nodes: WorkNode[] = [];
+  readonly proxies: FaultProxy[] = [];
+  readonly discovery: Discovery;
+  readonly #options: FleetOptions;
+  readonly #closers: (() => Promise<unknown>)[] = [];
+
+  private constructor(options: FleetOptions) {
+    this.#options = options;
+    this.discovery = options.discovery(this.service);
+  }
+
+  /** Starts it, and resolves when every node serves. */
+  static async start(options: FleetOptions): Promise<Fleet> {
+    const fleet = new Fleet(options);
+    try {
+      for (const node of await Promise.all(Array.from({ length: options.size ?? 3 }, () => fleet.#startNode()))) {
+        fleet.nodes.push(node);
+        await fleet.#announce(node);
+      }
+      return fleet;
+    } catch (error) {
+      await fleet.close();
+      throw error;
+    }
+  }
+
+  /** A caller that knows all nodes. */
+  async caller(options: Partial<CallerOptions> = {}): Promise<Caller> {
+    const caller = await Caller.start(this.service, { discovery: this.discovery, ledger: this.ledger, ...options });
+    this.#closers.push(() => caller.stop());
+    await caller.find(this.nodes.length);
+    return caller;
+  }
+
+  /** Calls at a constant rate. */
+  load(perSecond: number, call: (id: string) => Promise<unknown>): OpenLoad {
+    const load = new OpenLoad({ perSecond, ledger: this.ledger, call });
+    this.#closers.push(() => load.end());
+    return load;
+  }
+
+  /** The node at a place. */
+  node(at: number): WorkNode {
+    return this.nodes[at] as WorkNode;
+  }
+
+  /** The proxy before it. */
+  proxy(at: number): FaultProxy {
+    return this.proxies[at] as FaultProxy;
+  }
+
+  /** Stops a node as an operator does, and starts another one in its place. */
+  async restart(at: number): Promise<void> {
+    const node = this.node(at);
+    this.discovery.remove(node.address);
+    const { code } = await node.stop();
+    if (code !== 0) throw new Error(`the node ended with ${code}: ${node.output}`);
+    const next = await this.#startNode();
+    this.nodes[at] = next;
+    await this.#announce(next);
+  }
+
+  /** Ends everything. Idempotent. */
+  async close(): Promise<void> {
+    for (const close of this.#closers.splice(0).reverse()) await close();
+  }
+
+  async #startNode(): Promise<WorkNode> {
+    const { workMs, flags } = this.#options;
+    const node = await WorkNode.start({
+      name: this.service,
+      flags: { ...this.discovery.nodeFlags, ...flags },
+      ...(workMs === undefined ? {} : { workMs }),
+      onExecuted: this.ledger.execute,
+    });
+    this.#closers.push(() => node.kill());
+    return node;
+  }
+
+  async #announce({ address }: WorkNode): Promise<void> {
+    if (this.#options.isProxied !== true) return this.discovery.add(address);
+    const proxy = await FaultProxy.start(address);
+    this.#closers.push(() => proxy.close());
+    this.proxies.push(proxy);
+    this.discovery.add(proxy.address);
+  }
+}
+
+/** Starts a fleet for a test, and ends it whatever comes of that. */
+export async function withFleet(options: FleetOptions, run: (fleet: Fleet) => Promise<void>): Promise<void> {
+  const fleet = await Fleet.start(options);
+  try {
+    await run(fleet);
+  } finally {
+    await fleet.close();
+  }
+}
