@@ -1,7 +1,15 @@
 import { readdir, readFile } from "node:fs/promises";
 
-/** The resident memory, in MiB, of a process and all that descend from it. Linux. */
-export async function treeMemory(pid: number): Promise<number> {
+/** Resident memory in MiB. */
+export interface Memory {
+  /** Of the process itself. */
+  readonly own: number;
+  /** Of the process and all that descend from it. */
+  readonly tree: number;
+}
+
+/** The memory of a process. Linux. */
+export async function memoryOf(pid: number): Promise<Memory> {
   const processes = await readProcesses();
   let sum = 0;
   const open = [pid];
@@ -9,7 +17,7 @@ export async function treeMemory(pid: number): Promise<number> {
     sum += processes.get(next)?.kib ?? 0;
     for (const [child, { parent }] of processes) if (parent === next) open.push(child);
   }
-  return sum / 1024;
+  return { own: (processes.get(pid)?.kib ?? 0) / 1024, tree: sum / 1024 };
 }
 
 interface ProcessInfo {

@@ -3,7 +3,7 @@ import { mkdir, symlink } from "node:fs/promises";
 import { Agent, request as httpRequest } from "node:http";
 import { join } from "node:path";
 import { Fixture } from "./fixture.ts";
-import { treeMemory } from "./process-tree.ts";
+import { type Memory, memoryOf } from "./process-tree.ts";
 import type { Question, Subject, Wire } from "./subject.ts";
 
 /** What one round of one tool gave. Times are milliseconds. */
@@ -18,8 +18,8 @@ export interface TrialResult {
   readonly failed: number;
   /** Answers of old code to calls that began after new code had answered. */
   readonly stale: number;
-  /** Resident memory of the tool and its children after the edits, in MiB. */
-  readonly memory: number;
+  /** After the edits. */
+  readonly memory: Memory;
 }
 
 /** How much is done in a round. */
@@ -55,7 +55,7 @@ export async function runTrial(subject: Subject, options: TrialOptions): Promise
     const load = new Load(caller);
     const loadedMs = await edits(fixture, caller, options.edits, 1001, told);
     await load.end();
-    const memory = await treeMemory(child.pid as number);
+    const memory = await memoryOf(child.pid as number);
     return { startMs, idleMs, loadedMs, sent: load.sent, failed: load.failed, stale: caller.stale, memory };
   } finally {
     caller.close();

@@ -2,7 +2,7 @@
 export type Row = readonly [left: string, words: readonly string[]];
 
 /** How many columns a page has. */
-export const pageWidth = 100;
+const pageWidth = 100;
 
 const maxLeft = 36;
 

@@ -75,6 +75,14 @@ export class Fleet {
     return this.proxies[at] as FaultProxy;
   }
 
+  /** Starts another node. @param flags of this one alone */
+  async add(flags: Readonly<Record<string, string>> = {}): Promise<WorkNode> {
+    const node = await this.#startNode(flags);
+    this.nodes.push(node);
+    await this.#announce(node);
+    return node;
+  }
+
   /** Stops a node as an operator does, and starts another one in its place. */
   async restart(at: number): Promise<void> {
     const node = this.node(at);
@@ -91,11 +99,11 @@ export class Fleet {
     for (const close of this.#closers.splice(0).reverse()) await close();
   }
 
-  async #startNode(): Promise<WorkNode> {
+  async #startNode(ownFlags: Readonly<Record<string, string>> = {}): Promise<WorkNode> {
     const { workMs, flags } = this.#options;
     const node = await WorkNode.start({
       name: this.service,
-      flags: { ...this.discovery.nodeFlags, ...flags },
+      flags: { ...this.discovery.nodeFlags, ...flags, ...ownFlags },
       ...(workMs === undefined ? {} : { workMs }),
       onExecuted: this.ledger.execute,
     });

@@ -6,6 +6,8 @@ import { definePlugin, type Plugin, type Registry, type ServiceRecord } from "@m
  */
 export class NodeList {
   readonly addresses: Set<string> = new Set();
+  /** Called at every question; what it rejects with is the answer. Default nothing. */
+  onAsked: () => Promise<unknown> = async () => {};
   readonly #service: string;
 
   /** @param service the only one that it knows */
@@ -15,7 +17,10 @@ export class NodeList {
 
   /** The registry `list` for a caller. */
   get plugin(): Plugin {
-    return definePlugin({ name: "node-list", setup: ({ provide }) => provide("registry", "list", () => this.#registry()) });
+    return definePlugin({
+      name: "node-list",
+      setup: ({ provide }) => provide("registry", "list", () => this.#registry()),
+    });
   }
 
   #registry(): Registry {
@@ -24,7 +29,10 @@ export class NodeList {
       settleMs: 0,
       register: async () => {},
       deregister: async () => {},
-      getService: async (name) => (name === this.#service ? this.#records() : []),
+      getService: async (name) => {
+        await this.onAsked();
+        return name === this.#service ? this.#records() : [];
+      },
       listServices: async () => [this.#service],
       watch: () => ({ close: () => {} }),
       close: async () => {},
@@ -33,7 +41,11 @@ export class NodeList {
 
   #records(): readonly ServiceRecord[] {
     if (this.addresses.size === 0) return [];
-    const nodes = [...this.addresses].map((address) => ({ id: `${this.#service}-${address}`, address, metadata: speech }));
+    const nodes = [...this.addresses].map((address) => ({
+      id: `${this.#service}-${address}`,
+      address,
+      metadata: speech,
+    }));
     return [{ name: this.#service, version: "1.0.0", metadata: {}, endpoints, nodes }];
   }
 }
@@ -44,6 +56,6 @@ const speech = Object.freeze({ server: "rpc", transport: "http", protocol: "mucp
 const endpoints = [
   { name: "Work.Read", request: null, response: null, metadata: { stream: "false", idempotent: "true" } },
   { name: "Work.Write", request: null, response: null, metadata: { stream: "false" } },
-  { name: "Work.Fail", request: null, response: null, metadata: { stream: "false", idempotent: "true" } },
+  { name: "Work.Brittle", request: null, response: null, metadata: { stream: "false", idempotent: "true" } },
   { name: "Work.Count", request: null, response: null, metadata: { stream: "true" } },
 ];

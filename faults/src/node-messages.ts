@@ -19,7 +19,8 @@ export type NodeMessage =
   | { readonly kind: "executed"; readonly id: string }
   | { readonly kind: "aborted"; readonly id: string };
 
-/** What that process may tell a node: how long its handlers take from now on, or to do nothing for a while. */
+/** What that process may tell a node: how long its handlers take from now on, to fail, or to do nothing for a while. */
 export type NodeOrder =
   | { readonly kind: "slow"; readonly workMs: number }
+  | { readonly kind: "break" }
   | { readonly kind: "block"; readonly ms: number };

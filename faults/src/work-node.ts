@@ -81,6 +81,11 @@ export class WorkNode {
     this.#order({ kind: "slow", workMs });
   }
 
+  /** Lets its method `Work.Brittle` fail from now on. */
+  break(): void {
+    this.#order({ kind: "break" });
+  }
+
   /** Lets it do nothing else for so long, as a handler that computes would. */
   block(ms: number): void {
     this.#order({ kind: "block", ms });

@@ -5,9 +5,11 @@ import type { NodeMessage, NodeOrder, RelayInput, WorkInput } from "./node-messa
 
 const { WORK_MS = "20" } = process.env;
 let workMs = Number(WORK_MS);
+let isBroken = false;
 
 process.on("message", (order: NodeOrder) => {
   if (order.kind === "slow") workMs = order.workMs;
+  else if (order.kind === "break") isBroken = true;
   else block(order.ms);
 });
 // Whoever started us is gone, however that came about.
@@ -21,24 +23,33 @@ const work: ServiceDefinition = defineService({
       Read: method({ idempotent: true }, ({ id, takesMs }: WorkInput, { signal }) => run(id, takesMs, signal)),
       /** May not. */
       Write: ({ id, takesMs }: WorkInput, { signal }) => run(id, takesMs, signal),
-      /** Fails before it has done anything that counts. */
-      Fail: method({ idempotent: true }, ({ id }: WorkInput) => {
+      /** Fails on a node that was ordered to be broken. */
+      Brittle: method({ idempotent: true }, ({ id, takesMs }: WorkInput, { signal }) => {
+        if (!isBroken) return run(id, takesMs, signal);
         tell({ kind: "executed", id });
         throw new Error("it always fails");
       }),
       /** Calls the next service of the path in its turn; the last one works, or is overloaded. */
-      Relay: method({ idempotent: true }, async ({ id, path, takesMs, isRefused }: RelayInput, { client, signal, deadline }) => {
-        const [next, ...rest] = path;
-        const leftMs = deadline - performance.now();
-        if (next === undefined) {
-          if (isRefused === true) refuse(id);
-          return [{ ...(await run(id, takesMs, signal)), leftMs }];
-        }
-        tell({ kind: "executed", id });
-        signal.addEventListener("abort", () => tell({ kind: "aborted", id }));
-        const below = await client.call<readonly unknown[]>(next, "Work.Relay", { id, path: rest, takesMs, isRefused });
-        return [{ id, pid: process.pid, leftMs }, ...below];
-      }),
+      Relay: method(
+        { idempotent: true },
+        async ({ id, path, takesMs, isRefused }: RelayInput, { client, signal, deadline }) => {
+          const [next, ...rest] = path;
+          const leftMs = deadline - performance.now();
+          if (next === undefined) {
+            if (isRefused === true) refuse(id);
+            return [{ ...(await run(id, takesMs, signal)), leftMs }];
+          }
+          tell({ kind: "executed", id });
+          signal.addEventListener("abort", () => tell({ kind: "aborted", id }));
+          const below = await client.call<readonly unknown[]>(next, "Work.Relay", {
+            id,
+            path: rest,
+            takesMs,
+            isRefused,
+          });
+          return [{ id, pid: process.pid, leftMs }, ...below];
+        },
+      ),
       /** One number after the other, ten milliseconds apart. */
       async *Count({ id, to }: { readonly id: string; readonly to: number }) {
         tell({ kind: "executed", id });

@@ -312,7 +312,7 @@ test("what a naive client does to a service that fails shows in the history, and
       });
     },
   });
-  const storm = await loadAtTheLastHop([naive], 1000);
+  const storm = await loadAtTheLastHop([naive], 500);
   const bounded = await loadAtTheLastHop([retry({ retries: 3 })], 10_000);
   assert.ok(storm > 20, `three tries at each of three hops: ${storm} times the offered load`);
   assert.ok(bounded <= 1.3, `a fifth more and ten a second: ${bounded} times the offered load`);

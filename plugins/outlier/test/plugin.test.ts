@@ -138,6 +138,11 @@ async function answer(modes: readonly Mode[], at: number): Promise<unknown> {
 
 async function failuresOf(call: () => Promise<unknown>, count: number): Promise<number> {
   let failures = 0;
-  for (let at = 0; at < count; at++) await within(limitMs, "the call", call().catch(() => failures++));
+  for (let at = 0; at < count; at++)
+    await within(
+      limitMs,
+      "the call",
+      call().catch(() => failures++),
+    );
   return failures;
 }

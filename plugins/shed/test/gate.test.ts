@@ -19,7 +19,7 @@ test("ten times as much as it can do: what it lets in is answered nearly as fast
   assert.ok(percentile(answered, 0.99) <= 40, `the slowest hundredth took ${percentile(answered, 0.99)} ms`);
   const refused = steady.filter(({ how }) => how === "refused");
   assert.ok(percentile(refused, 0.99) <= 30, `refusals took ${percentile(refused, 0.99)} ms`);
-assert.ok(percentile(refused, 0.5) <= 10, `half of the refusals took ${percentile(refused, 0.5)} ms`);
+  assert.ok(percentile(refused, 0.5) <= 10, `half of the refusals took ${percentile(refused, 0.5)} ms`);
   assert.is(load.count("late"), 0);
   // Who runs, who waits, and who has just come.
   assert.ok(load.mostPresent <= 41);

@@ -1,6 +1,14 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { codecJsonRpc } from "@micro/codec-json-rpc";
-import { createMemoryNetwork, definePlugin, type Kernel, MicroError, memory, serverStream, startKernel } from "@micro/kernel";
+import {
+  createMemoryNetwork,
+  definePlugin,
+  type Kernel,
+  MicroError,
+  memory,
+  serverStream,
+  startKernel,
+} from "@micro/kernel";
 import { eventually, testPlugin, within } from "@micro/kernel/testing";
 import { transportHttp } from "@micro/transport-http";
 import { suite } from "uvu";
@@ -99,16 +107,16 @@ test("a call that waits is answered before its service stops", async () => {
 
 test("streams have a limit of their own", async () => {
   await withServer({ maxInFlight: 1, maxQueue: 0 }, async ({ caller, call, release }) => {
-    const stream = caller.client.stream("greeter", "Say.Count");
+    const stream = caller.client.stream("greeter", "Say.Count", {});
     assert.equal(await within(limitMs, "the first item", stream.receive()), { n: 1 });
 
-    const other = caller.client.stream("greeter", "Say.Count");
+    const other = caller.client.stream("greeter", "Say.Count", {});
     assert.is((await failureOf(other.receive())).code, 503);
     release();
     assert.equal(await within(limitMs, "a call", call("Wait")), { ok: true });
     stream.close();
     await eventually(limitMs, "room for another", async () => {
-      const third = caller.client.stream("greeter", "Say.Count");
+      const third = caller.client.stream("greeter", "Say.Count", {});
       const item = await third.receive().catch(() => undefined);
       third.close();
       return item !== undefined;
@@ -119,13 +127,17 @@ test("streams have a limit of their own", async () => {
 test("it tells the log once, not for each call", async () => {
   const lines: string[] = [];
   const log = { ...quiet, warn: (message: string) => void lines.push(message) };
-  await withServer({ maxInFlight: 1, maxQueue: 0 }, async ({ call, release, ran }) => {
-    const first = call("Wait");
-    await eventually(limitMs, "the call", () => ran.count === 1);
-    for (let count = 0; count < 5; count++) await failureOf(call("Wait"));
-    release();
-    await within(limitMs, "the answer", first);
-  }, log);
+  await withServer(
+    { maxInFlight: 1, maxQueue: 0 },
+    async ({ call, release, ran }) => {
+      const first = call("Wait");
+      await eventually(limitMs, "the call", () => ran.count === 1);
+      for (let count = 0; count < 5; count++) await failureOf(call("Wait"));
+      release();
+      await within(limitMs, "the answer", first);
+    },
+    log,
+  );
 
   assert.is(lines.filter((line) => line.includes("calls are refused")).length, 1);
 });
@@ -172,7 +184,11 @@ async function withServer(
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const server = await within(limitMs, "the start", startKernel({ plugins: [...common, counting(ended), shed(options)], use, log }));
+  const server = await within(
+    limitMs,
+    "the start",
+    startKernel({ plugins: [...common, counting(ended), shed(options)], use, log }),
+  );
   const caller = await within(limitMs, "the start", startKernel({ plugins: common, use, log: quiet }));
   subscribe("micro:shed", listener);
   try {

@@ -22,7 +22,11 @@ for (const [what, reading, why] of [
 }
 
 test("a limit of 0 is none", async () => {
-  assert.equal(await toldAfter([late, late, late], { ...limits, maxLoopDelayMs: 0 }), [undefined, undefined, undefined]);
+  assert.equal(await toldAfter([late, late, late], { ...limits, maxLoopDelayMs: 0 }), [
+    undefined,
+    undefined,
+    undefined,
+  ]);
   assert.equal(await toldAfter([full, full, full], { ...limits, maxHeap: 0 }), [undefined, undefined, undefined]);
 
   const probe = new ScriptedProbe([]);

@@ -1,7 +1,8 @@
 import { type TimerHost, VirtualImmediate, VirtualTimer } from "./virtual-timer.ts";
 
-// The real one, whatever stands in its place later.
+// The real ones, whatever stands in their place later.
 const { setImmediate: setRealImmediate } = globalThis;
+const realNow = performance.now.bind(performance);
 
 /**
  * Time that passes only when somebody says so. Before it moves on, everything that can happen at the moment has
@@ -56,15 +57,24 @@ export class VirtualClock implements TimerHost {
   /** Lets time pass. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
-    await this.#drive(() => (this.#nextAt() > end ? "stop" : "go"));
+    await this.#drive(() => this.#step(() => this.#nextAt() > end));
     this.#now = end;
   }
 
   /** Lets time pass until something is true; false when it was not within so many milliseconds. */
   async advanceUntil(isTrue: () => boolean, limitMs: number): Promise<boolean> {
     const end = this.#now + limitMs;
-    await this.#drive(() => (isTrue() || this.#nextAt() > end ? "stop" : "go"));
+    await this.#drive(() => this.#step(() => isTrue() || this.#nextAt() > end));
     return isTrue();
+  }
+
+  /** Waits without letting time pass until something is true, at most so many real milliseconds. */
+  async rest(isTrue: () => boolean, limitMs: number): Promise<void> {
+    const end = realNow() + limitMs;
+    await this.#drive(async () => {
+      do await this.#settle();
+      while (!(isTrue() || this.#isInterrupted || realNow() > end));
+    });
   }
 
   /** Drops all timers and immediates but one. */
@@ -80,11 +90,11 @@ export class VirtualClock implements TimerHost {
     this.#isInterrupted = false;
   }
 
-  async #drive(decide: () => "go" | "stop"): Promise<void> {
+  async #drive(work: () => Promise<void>): Promise<void> {
     if (this.#driving !== undefined) {
       throw new Error("the simulation runs already: await run() or until() before the next one");
     }
-    this.#driving = this.#step(decide);
+    this.#driving = work();
     try {
       await this.#driving;
     } finally {
@@ -92,11 +102,11 @@ export class VirtualClock implements TimerHost {
     }
   }
 
-  async #step(decide: () => "go" | "stop"): Promise<void> {
+  async #step(isOver: () => boolean): Promise<void> {
     for (;;) {
       await this.#settle();
       if (this.#isInterrupted) throw new Error("the simulation was closed meanwhile");
-      if (decide() === "stop") return;
+      if (isOver()) return;
       const timer = this.#timers.pop() as VirtualTimer;
       this.#now = Math.max(this.#now, timer.at);
       timer.fire();

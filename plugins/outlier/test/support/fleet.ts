@@ -41,7 +41,10 @@ export class Fleet {
     this.detector = new OutlierDetector({ ...defaults, ...options }, () => this.now);
     for (let at = 0; at < count; at++) this.conducts.set(`node-${at}`, undefined);
     this.setNodes([...this.conducts.keys()]);
-    const selector = createSelector("turn", () => (nodes) => nodes[this.#turn++ % nodes.length] as ServiceNode)({
+    const selector = createSelector(
+      "turn",
+      () => (nodes) => nodes[this.#turn++ % nodes.length] as ServiceNode,
+    )({
       getService: () => this.#records,
     });
     this.#select = this.detector.wrapSelect((selection) => selector.pick(selection));

@@ -18,7 +18,11 @@ export class Simulation {
   #ends: { at: number; run: () => void }[] = [];
 
   /** @param strategy instead of the balancer's, to see what would be without it */
-  constructor(conducts: readonly Conduct[], options: BalancerOptions = {}, strategy?: (random: () => number) => Strategy) {
+  constructor(
+    conducts: readonly Conduct[],
+    options: BalancerOptions = {},
+    strategy?: (random: () => number) => Strategy,
+  ) {
     this.balancer = new Balancer({ clock: () => this.now, random: this.random, ...options });
     this.#strategy = strategy?.(this.random) ?? this.balancer.strategy;
     for (const [at, conduct] of conducts.entries()) this.join(`node-${at}`, conduct);
@@ -92,8 +96,10 @@ export class Simulation {
 export const healthy: Conduct = (_now, random) => ({ tookMs: 2 + random() });
 
 /** What go-micro does by default. */
-export const anyNode = (random: () => number): Strategy => (nodes) =>
-  nodes[Math.floor(random() * nodes.length)] as ServiceNode;
+export const anyNode =
+  (random: () => number): Strategy =>
+  (nodes) =>
+    nodes[Math.floor(random() * nodes.length)] as ServiceNode;
 
 export function percentile(values: readonly number[], share: number): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length * share)] as number;
