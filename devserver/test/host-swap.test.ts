@@ -251,6 +251,7 @@ test("new files are served, deleted ones are not, and a renamed service is anoth
     await project.delete("services/b.ts");
     await project.event("removed", ({ service }) => service === "b");
     await eventually(5000, "it is gone", () => project.host.kernel.services.length === 1);
+    assert.not.ok(project.events.recent.some(({ type }) => type === "failed"));
 
     await project.write("services/a.ts", sayer("c", "renamed"));
     await project.answers("c", "renamed");

@@ -9,8 +9,12 @@ import { atLeast, atMost, compared, type Line, nanosecondsEach, type Table } fro
 
 /** A call inside one kernel, with and without wraps, beside a call inside a Moleculer broker. */
 export async function measureKernel(pace: Pace): Promise<Table> {
-  const wraps = [passing(0), passing(3), passing(10), [retry(), outlier(), shed()]];
-  const [plain, wrapped3, wrapped10, resilient] = (await Promise.all(wraps.map(startGreeter))) as Four<Kernel>;
+  const [plain, wrapped3, wrapped10, resilient] = await Promise.all([
+    startGreeter(passing(0)),
+    startGreeter(passing(3)),
+    startGreeter(passing(10)),
+    startGreeter([retry(), outlier(), shed()]),
+  ]);
   const moleculer = await startMoleculer(handlers);
   const bounded = await startMoleculer(handlers, { requestTimeout: 5000 });
   try {
@@ -42,8 +46,6 @@ const handlers = {
   AtOnce: ({ name }: typeof john): unknown => ({ msg: `Hello ${name}` }),
   Hello: async ({ name }: typeof john): Promise<unknown> => ({ msg: `Hello ${name}` }),
 };
-
-type Four<T> = readonly [T, T, T, T];
 
 async function startGreeter(plugins: readonly Plugin[]): Promise<Kernel> {
   const kernel = await startKernel({ plugins });

@@ -319,8 +319,11 @@ class Host implements DevHost, UnitHost {
     if (this.closing !== undefined) return;
     const ofConfig = [...paths].filter((path) => this.isOfConfig(path));
     if (ofConfig.length > 0 && (await this.restart(ofConfig, at))) return;
-    if ([...paths].some((path) => this.canBeService(path))) this.track(this.setServices(at));
-    const affected = [...this.units.values()].filter((unit) => [...paths].some((path) => unit.isMadeOf(path)));
+    const comesOrGoes = new Set([...paths].filter((path) => this.canBeService(path)));
+    if (comesOrGoes.size > 0) this.track(this.setServices(at));
+    const affected = [...this.units.values()].filter(
+      (unit) => !comesOrGoes.has(unit.file) && [...paths].some((path) => unit.isMadeOf(path)),
+    );
     this.track(this.build(affected, { files: paths, at, forced: false }));
   }
 

@@ -94,7 +94,7 @@ export class EventLines {
         name(service),
         ` revision ${revision} in `,
         span(ms(totalMs), "strong"),
-        `: ${files.map((file) => this.path(file)).join(", ") || "nothing changed"}`,
+        `: ${files.map((file) => this.path(file)).join(", ") || "no file changed"}`,
         span(` (${steps}${more.join("")})`, "dim"),
       ),
     ];

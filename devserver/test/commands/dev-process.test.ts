@@ -98,7 +98,7 @@ test("on a terminal keys work one by one, and afterwards it is as it was", async
     assert.match(terminal.output, "\u001b[32mstarted");
 
     terminal.press("r");
-    await terminal.shows("nothing changed");
+    await terminal.shows("no file changed");
     terminal.press(quit);
 
     assert.is(await terminal.ended(), 0, terminal.output);

@@ -85,14 +85,18 @@ export class Gate {
   wrapStream(next: AdmitNext): AdmitNext {
     return (arrival) => {
       const why = this.#options.pressure() ?? (this.#streams < this.#options.maxInFlight ? undefined : full);
-      if (why !== undefined) return this.#refuse(arrival, why, this.#options.clock());
-      this.#streams++;
-      this.#counts.admitted++;
-      onceEnded(arrival, () => {
-        this.#streams--;
-      });
-      next(arrival);
+      if (why === undefined) this.#open(arrival, next);
+      else this.#refuse(arrival, why, this.#options.clock());
     };
+  }
+
+  #open(arrival: Arrival, next: AdmitNext): void {
+    this.#streams++;
+    this.#counts.admitted++;
+    onceEnded(arrival, () => {
+      this.#streams--;
+    });
+    next(arrival);
   }
 
   #run(arrival: Arrival, next: AdmitNext, time: ServiceTime, now: number): void {
@@ -112,9 +116,14 @@ export class Gate {
   #queue(arrival: Arrival, next: AdmitNext, time: ServiceTime, now: number): void {
     if (this.#line.size === 0) this.#emptyAt = now;
     this.#dropStale(now);
-    if (this.#line.size >= this.#options.maxQueue && !this.#makeRoom(now)) return this.#refuse(arrival, full, now);
     const call = new WaitingCall(arrival, next, time, now);
-    if (isTooLate(call, now)) return this.#refuse(arrival, tooLate, now);
+    if (this.#line.size >= this.#options.maxQueue && !this.#makeRoom(now)) this.#refuse(arrival, full, now);
+    else if (isTooLate(call, now)) this.#refuse(arrival, tooLate, now);
+    else this.#wait(call, now);
+  }
+
+  #wait(call: WaitingCall, now: number): void {
+    const { arrival } = call;
     this.#counts.queued++;
     this.#line.push(call);
     call.onEnd = arrival.onEnd;

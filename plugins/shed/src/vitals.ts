@@ -66,7 +66,10 @@ export class Vitals {
   }
 
   #look(): void {
-    if (!this.#isAsked) return this.#stop();
+    if (!this.#isAsked) {
+      this.#stop();
+      return;
+    }
     this.#isAsked = false;
     const why = this.#judge(this.#probe.read());
     this.#pressure = this.#suspicion === undefined ? undefined : why;

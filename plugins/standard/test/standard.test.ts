@@ -18,6 +18,7 @@ test("without a choice the selector is the kernel's random one", async () => {
 
 for (const [chosen, made] of [
   ["cache", "cache"],
+  ["p2c", "p2c"],
   ["random", "random"],
   ["roundrobin", "roundrobin"],
   ["default", "random"],
