@@ -29,6 +29,7 @@ await step("published files", () => eachTarball(packed, "publint", "publint", ["
 await step("published types", () => eachTarball(packed, "@arethetypeswrong/cli", "attw", attwOptions));
 await step("packages as a user gets them", () => script("packages.mjs"));
 await step("a new project as a user makes it", () => script("new-project.mjs"));
+await step("a plugin as others write it", () => script("third-party.mjs"));
 
 /**
  * @param {string} what

@@ -18,6 +18,18 @@ const example = join(root, "playground/third-party-plugin");
 const guide = readFileSync(join(root, "docs/write-a-plugin.md"), "utf8");
 const newPlugins = ["registry-big-table", "selector-long-ago", "codec-flat-text", "broker-in-house", "call-count"];
 
+/** What the augmented kind allows and refuses. */
+const typeTest = `import { defineConfig, type Kernel } from "@micro/kernel";
+import { type Cacher, cacher } from "micro-plugin-cacher";
+
+export const config = defineConfig({ plugins: [cacher()], use: { cacher: "memory" } });
+export const chosen = (kernel: Kernel): Cacher => kernel.get("cacher");
+// @ts-expect-error there is no such kind
+export const none = (kernel: Kernel) => kernel.get("cachers");
+// @ts-expect-error there is no such kind
+export const wrong = defineConfig({ use: { cachers: "memory" } });
+`;
+
 killWithUs();
 const parent = await mkdtemp(join(tmpdir(), "micro-third-party-"));
 process.once("exit", () => rmSync(parent, { recursive: true, force: true })); // An interrupt ends us this way too.
@@ -128,18 +140,6 @@ async function useIt(packed) {
   const answer = await run("its README", process.execPath, ["--import", "@micro/loader", "readme.ts"], program);
   expectAll(answer, "its README", ["{ calls: 1 }"]);
 }
-
-/** What the augmented kind allows and refuses. */
-const typeTest = `import { defineConfig, type Kernel } from "@micro/kernel";
-import { type Cacher, cacher } from "micro-plugin-cacher";
-
-export const config = defineConfig({ plugins: [cacher()], use: { cacher: "memory" } });
-export const chosen = (kernel: Kernel): Cacher => kernel.get("cacher");
-// @ts-expect-error there is no such kind
-export const none = (kernel: Kernel) => kernel.get("cachers");
-// @ts-expect-error there is no such kind
-export const wrong = defineConfig({ use: { cachers: "memory" } });
-`;
 
 /**
  * Written into the folder of the example, where all that it needs is installed.

@@ -80,7 +80,9 @@ async function measureSize(
 
 function printSize(modules: number, results: Results): void {
   console.log(`\n${modules} modules, ${edits} edits idle and under 200 calls a second, median of ${rounds} rounds\n`);
-  console.log(row("tool", "idle p50/p95", "loaded p50/p95", "failed/sent", "stale", "first answer", "memory own/tree"));
+  console.log(
+    row("tool", "idle p50/p95", "loaded p50/p95", "failed/sent", "stale/missed", "first answer", "memory own/tree"),
+  );
   for (const [name, trials] of results) {
     const time = (of: (trial: TrialResult) => readonly number[]): string =>
       `${[0.5, 0.95].map((q) => quantileOf(trials, of, q).toFixed(1)).join(" / ")} ms`;
@@ -94,7 +96,7 @@ function printSize(modules: number, results: Results): void {
         time(({ idleMs }) => idleMs),
         time(({ loadedMs }) => loadedMs),
         calls,
-        String(sum(({ stale }) => stale)),
+        `${sum(({ stale }) => stale)} / ${sum(({ missed }) => missed)}`,
         start,
         memory,
       ),

@@ -250,7 +250,7 @@ export class Kernel {
     }
     const { discovered } = this.hooks;
     if (!discovered.isUsed()) return;
-    const watch = this.get("registry").watch((event) => discovered.call(event));
+    const watch = this.get("registry").watch((event) => this.tell("discovered", () => discovered.call(event)));
     this.closers.add("discovered", () => watch.close());
   }
 
@@ -320,7 +320,7 @@ export class Kernel {
     this.stopSignal.abort();
     // A start under way meets the signal at its next step.
     if (!wasRunning) await this.starting?.catch(() => {});
-    if (wasRunning) this.hooks.stopping.call(this);
+    if (wasRunning) this.tell("stopping", () => this.hooks.stopping.call(this));
     await this.closeAll("stopped");
   }
 
@@ -349,6 +349,15 @@ export class Kernel {
     if (registered.length > 0) await settle(this.get("registry"));
     for (const { name } of services) this.core?.setLocal(name, undefined);
     await Promise.all(services.map((service) => service.close(this.drainLimitMs)));
+  }
+
+  /** Calls taps whose failure must keep nothing else from going on. */
+  private tell(hook: string, call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.log.error(`a tap of the "${hook}" hook failed`, { error });
+    }
   }
 
   private throwIfStopping(): void {

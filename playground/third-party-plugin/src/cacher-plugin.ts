@@ -11,7 +11,7 @@ export interface CacherOptions {
 }
 
 /** Keeps the answers of some methods, wherever the chosen cacher keeps texts. */
-export function cacher({ methods = [], ttl = "1m" }: CacherOptions = {}): Plugin {
+export function cacher({ methods, ttl }: CacherOptions = {}): Plugin {
   return definePlugin({
     name: "cacher",
     // A kind of our own: it brings `--cacher`, `--cacher_address` and `use: { cacher }`.
@@ -20,7 +20,10 @@ export function cacher({ methods = [], ttl = "1m" }: CacherOptions = {}): Plugin
       cacher_methods: { type: "list", description: "methods whose answers are kept, SERVICE.METHOD" },
       cacher_ttl: { type: "duration", default: "1m", min: "1ms", description: "how long answers are kept" },
     },
-    settings: { cacher_methods: methods, cacher_ttl: ttl },
+    settings: {
+      ...(methods !== undefined && { cacher_methods: methods }),
+      ...(ttl !== undefined && { cacher_ttl: ttl }),
+    },
     commands: {
       "cacher try": {
         description: "keep a text in the chosen cacher and read it back",

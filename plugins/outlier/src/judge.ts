@@ -8,7 +8,8 @@ export function judge(error: unknown, service: string, isReused: boolean, tookMs
   // A kept connection is closed by idle peers too.
   if (reason === "connection_lost") return isReused ? "unknown" : "failed";
   if (reason === "dial_failed" || reason === "reply_lost" || reason === "invalid_response") return "failed";
-  if (reason === "deadline_exceeded") return tookMs >= patienceMs ? "timedOut" : "unknown";
+  if (reason === "deadline_exceeded" || reason === "attempt_timeout")
+    return tookMs >= patienceMs ? "timedOut" : "unknown";
   // What a node refuses because it has too much to do, or stops, is no fault: the others would get its load besides theirs.
   if (reason === "cancelled" || notProcessed) return "unknown";
   if (code < 500) return "answered";

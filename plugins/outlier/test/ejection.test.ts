@@ -105,6 +105,19 @@ test("after its time one call tries it, and others wait for what becomes of that
   assert.is(fleet.share("node-0"), 0.2);
 });
 
+test("so it is when the picks of several calls wait for the registry at the same time", async () => {
+  const fleet = fleetWith(2, { "node-0": broken });
+  await fleet.run(10);
+  fleet.conducts.set("node-0", "hangs");
+  fleet.now += 30_000;
+  fleet.calls = [];
+
+  await fleet.runAtOnce(10);
+
+  assert.is(fleet.calls.length, 10);
+  assert.is(fleet.calls.filter((address) => address === "node-0").length, 1);
+});
+
 test("a trial that nobody hears of any more makes room for another", async () => {
   const fleet = fleetWith(2, { "node-0": broken });
   await fleet.run(10);

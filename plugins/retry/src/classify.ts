@@ -1,4 +1,5 @@
 import { type ClientRequest, MicroError } from "@micro/kernel";
+import { attemptTimeout } from "./attempt-limit.ts";
 
 /**
  * What a failed try says about the call:
@@ -14,6 +15,8 @@ export type Failure = "unsent" | "refused" | "stale" | "unknown" | "final";
 export function classify(error: unknown, request: ClientRequest): Failure {
   if (!MicroError.is(error)) return "final";
   if (error.notProcessed) return classifyUnprocessed(error);
+  // It was given up before it had a connection.
+  if (error.reason === attemptTimeout && request.lastAttempt?.sent === undefined) return "unsent";
   // The messages of an open stream are nobody's to repeat.
   if (request.route.stream) return "final";
   if (error.reason === "connection_lost") return request.lastAttempt?.sent?.isReused === true ? "stale" : "unknown";

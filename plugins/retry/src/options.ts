@@ -23,6 +23,12 @@ export interface RetryOptions {
   readonly minConcurrent?: number;
   /** How many tries one call makes at most, for whichever reason. Default 5. */
   readonly maxTries?: number;
+  /**
+   * How long a try of an idempotent call may take before another is made, where its method usually answers sooner: three
+   * times the slowest answer of late, but at least 100 ms, and no more than this unless that answer took about as long
+   * itself. Default `"1s"`; 0 for none.
+   */
+  readonly attemptLimit?: Duration;
   /** The longest body that is sent twice when nobody knows whether the call ran, in bytes. Default 65,536. */
   readonly maxBodyBytes?: number;
   /** The pause bound before the third try of what did not run; the second comes at once. It doubles. Default `"10ms"`. */
@@ -42,6 +48,7 @@ export interface ResolvedOptions {
   readonly concurrency: number;
   readonly minConcurrent: number;
   readonly maxTries: number;
+  readonly attemptLimitMs: number;
   readonly maxBodyBytes: number;
   readonly pauseMs: number;
   readonly busyPauseMs: number;
@@ -54,6 +61,7 @@ const defaults = Object.freeze({
   concurrency: 0.2,
   minConcurrent: 3,
   maxTries: 5,
+  attemptLimit: "1s",
   maxBodyBytes: 65_536,
   pause: "10ms",
   busyPause: "50ms",
@@ -75,6 +83,7 @@ export function resolveOptions(options: RetryOptions, tries: number, ratio: numb
     concurrency: inRange(given, "concurrency", 0, 1),
     minConcurrent: inRange(given, "minConcurrent", 0, 1e6),
     maxTries: inRange(given, "maxTries", 1, 100),
+    attemptLimitMs: length(given, "attemptLimit", 0),
     maxBodyBytes: inRange(given, "maxBodyBytes", 0, Number.MAX_SAFE_INTEGER),
     pauseMs: length(given, "pause", 0),
     busyPauseMs: length(given, "busyPause", 0),

@@ -1,4 +1,5 @@
-import type { ClientNext, ClientRequest, ClientRoute } from "@micro/kernel";
+import type { AttemptNext, ClientNext, ClientRequest, ClientRoute } from "@micro/kernel";
+import { limitAttempts } from "./attempt-limit.ts";
 import { FailedCall } from "./failed-call.ts";
 import { IdempotentMethods, type Lookup } from "./idempotent-methods.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -42,6 +43,14 @@ export class Retrier {
       load.begin();
       return answer.then(load.end, (error: unknown) => this.#recover(next, request, load, error));
     };
+  }
+
+  /** The wrap of one route's tries: it ends one that takes too long, where another may be made. */
+  wrapAttempt(next: AttemptNext, route: ClientRoute): AttemptNext {
+    const { tries, attemptLimitMs } = this.options;
+    const mayRepeat = ({ request }: { request: ClientRequest }): Promise<boolean> =>
+      this.idempotent.has(request, request.deadline - this.chance.now());
+    return limitAttempts({ tries, attemptLimitMs, now: this.chance.now, mayRepeat }, next, route);
   }
 
   /** Ends every pause; the calls in them fail with what their last try failed with. Idempotent. */

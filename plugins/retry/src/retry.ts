@@ -36,6 +36,7 @@ export function retry(options: RetryOptions = {}): Plugin {
       defer(() => retrier.close());
       // Behind all others, whichever the order of the plugins: what wraps a call sees it once.
       hooks.client.tap({ name: "retry", stage: 1_000_000 }, (next, route) => retrier.wrap(next, route));
+      hooks.attempt.tap("retry", (next, route) => retrier.wrapAttempt(next, route));
     },
   });
 }

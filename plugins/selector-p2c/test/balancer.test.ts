@@ -93,6 +93,27 @@ test("calls of one moment spread over all nodes, before any of them is answered"
   for (const share of fleet.shares()) assert.ok(share > 0.1 && share < 0.3, `one node has ${share}`);
 });
 
+test("of two nodes that are equally fast the one with less to do is taken", () => {
+  const balancer = new Balancer();
+  const nodes = nodesAt("a", "b");
+  pick(balancer, nodes);
+  balancer.begin("greeter", "a");
+
+  for (let count = 0; count < 20; count++) assert.is(pick(balancer, nodes).address, "b");
+});
+
+test("a node that was not asked for long is not run over either", () => {
+  const fleet = fleetOf(slowUntil(20_000));
+  fleet.run(20);
+  fleet.now += 600_000;
+  fleet.share("");
+
+  for (let count = 0; count < 100; count++) fleet.call();
+
+  const share = fleet.share("node-0");
+  assert.ok(share > 0.1 && share < 0.3, `its share is ${share}`);
+});
+
 test("what is known of a node goes when it leaves", () => {
   const balancer = new Balancer();
   pick(balancer, nodesAt("a", "b"));

@@ -16,7 +16,7 @@ import * as assert from "uvu/assert";
 import { type ShedEvent, type ShedOptions, shed } from "../src/index.ts";
 
 const limitMs = 15_000;
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+const quiet = { debug() {}, info() {}, warn(_message: string) {}, error() {} };
 
 const test = suite("the plugin in a kernel");
 

@@ -36,6 +36,7 @@ export class Fleet {
   #hanging: { address: string; end: (error?: MicroError) => void }[] = [];
   #records: readonly ServiceRecord[] = [];
   #turn = 0;
+  #isSlowToPick = false;
 
   constructor(count: number, options: Partial<DetectorOptions> = {}, isStream = false) {
     this.detector = new OutlierDetector({ ...defaults, ...options }, () => this.now);
@@ -47,7 +48,9 @@ export class Fleet {
     )({
       getService: () => this.#records,
     });
-    this.#select = this.detector.wrapSelect((selection) => selector.pick(selection));
+    this.#select = this.detector.wrapSelect((selection) =>
+      this.#isSlowToPick ? Promise.resolve(selector.pick(selection)) : selector.pick(selection),
+    );
     const route = { service: "greeter", method: "Say.Hello", stream: isStream };
     this.#attempt = this.detector.wrapAttempt((attempt) => this.#answer(attempt), route);
   }
@@ -63,6 +66,14 @@ export class Fleet {
       await this.call();
       this.now += apartMs;
     }
+  }
+
+  /** Makes calls at once whose picks wait for the registry. */
+  async runAtOnce(count: number): Promise<void> {
+    this.#isSlowToPick = true;
+    void Array.from({ length: count }, () => this.call());
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#isSlowToPick = false;
   }
 
   /** Makes one call, and waits for its end unless its node hangs. */

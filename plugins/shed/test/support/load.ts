@@ -70,7 +70,10 @@ export class Load {
       this.running--;
       call.end("answered");
     };
-    insert(this.#events, { at: this.now + this.#serviceMs(this.running), run });
+    const serviceMs = this.#serviceMs(this.running);
+    // A handler that answers before its call returns.
+    if (serviceMs === 0) run();
+    else insert(this.#events, { at: this.now + serviceMs, run });
   }
 
   /** @internal */
