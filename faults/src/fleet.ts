@@ -16,6 +16,8 @@ export interface FleetOptions {
   readonly workMs?: number;
   /** Flags of the nodes. */
   readonly flags?: Readonly<Record<string, string>>;
+  /** Whether a node that was restarted is found where it was before. Default a free port. */
+  readonly keepsAddresses?: boolean;
   /** Whether there is a proxy before each node, for a caller that finds them by list. */
   readonly isProxied?: boolean;
 }
@@ -28,6 +30,8 @@ export class Fleet {
   readonly proxies: FaultProxy[] = [];
   readonly discovery: Discovery;
   readonly #options: FleetOptions;
+  // How many calls the nodes began that stood in a place before.
+  readonly #earlier: number[] = [];
   readonly #closers: (() => Promise<unknown>)[] = [];
 
   private constructor(options: FleetOptions) {
@@ -70,6 +74,11 @@ export class Fleet {
     return this.nodes[at] as WorkNode;
   }
 
+  /** How many calls were begun in its place, by it and those before it. */
+  executed(at: number): number {
+    return (this.#earlier[at] ?? 0) + this.node(at).executed.length;
+  }
+
   /** The proxy before it. */
   proxy(at: number): FaultProxy {
     return this.proxies[at] as FaultProxy;
@@ -89,7 +98,8 @@ export class Fleet {
     this.discovery.remove(node.address);
     const { code } = await node.stop();
     if (code !== 0) throw new Error(`the node ended with ${code}: ${node.output}`);
-    const next = await this.#startNode();
+    const next = await this.#startNode(this.#options.keepsAddresses === true ? { server_address: node.address } : {});
+    this.#earlier[at] = this.executed(at);
     this.nodes[at] = next;
     await this.#announce(next);
   }

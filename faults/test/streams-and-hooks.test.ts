@@ -13,16 +13,17 @@ const test = suite("streams, plugins and clocks that fail");
 test("a stream whose server dies ends with an error behind what came, in order, and is not opened again", async () => {
   await withFleet({ discovery: overList, size: 2 }, async (fleet) => {
     const caller = await fleet.caller();
-    const stream = caller.kernel.client.stream<{ n: number }>(fleet.service, "Work.Count", { id: "stream", to: 10_000 });
+    const stream = caller.kernel.client.stream<{ n: number }>(fleet.service, "Work.Count", {
+      id: "stream",
+      to: 10_000,
+    });
     const seen: number[] = [];
-    const reading = (async () => {
-      for await (const { n } of stream) seen.push(n);
-    })();
+    const reading = readAll(stream, seen).catch((failure: unknown) => failure);
     await eventually(5000, "some items", () => seen.length >= 5);
     const serving = fleet.nodes.find(({ executed }) => executed.includes("stream"));
     await serving?.kill();
 
-    const error = await within(5000, "the end", reading.catch((failure: unknown) => failure));
+    const error = await within(5000, "the end", reading);
     assert.ok(MicroError.is(error), String(error));
     assert.equal(error.reason, "connection_lost");
     assert.deepEqual(
@@ -109,3 +110,7 @@ test("a system clock that jumps by an hour, there and back, moves no deadline an
 });
 
 test.run();
+
+async function readAll(stream: AsyncIterable<{ readonly n: number }>, seen: number[]): Promise<void> {
+  for await (const { n } of stream) seen.push(n);
+}

@@ -109,6 +109,55 @@ function testFaults(peer: GoPeer): void {
     }
   });
 
+  test("a cache that forgets at its TTL fails calls while Consul flaps", async ({ agent }) => {
+    const ours = await ourServer(undefined, undefined, over(agent));
+    const client = await startClient(agent, { selector: "forgetful" }, [forgetfulSelector(agent, 100)]);
+    try {
+      await answers(client, ours.name);
+      const calls = callOn(client, ours.name);
+      for (let flap = 0; flap < 3; flap++) {
+        await agent.kill();
+        await pause(400);
+        await agent.start();
+        await pause(300);
+      }
+
+      assert.ok((await calls.end()).failures.length > 0);
+    } finally {
+      await client.stop();
+      await ours.stop();
+    }
+  });
+
+  test("a server and a client that start before Consul find each other when it appears", async ({ agent }) => {
+    await agent.kill();
+    const ours = await ourServer(undefined, undefined, over(agent));
+    const client = await startClient(agent);
+    try {
+      assert.equal((await failureOf(client, ours.name)).code, 503);
+      assert.equal(ours.kernel.state, "running");
+      await agent.start();
+
+      await eventually(10_000, "it is registered", () => knows(agent, ours.name));
+      await eventually(10_000, "it is called", () => answers(client, ours.name));
+    } finally {
+      await client.stop();
+      await ours.stop();
+    }
+  });
+
+  test("a server that registers once and no more stays unknown when Consul appears", async ({ agent }) => {
+    const name = randomName();
+    const registerOnce = async (): Promise<unknown> =>
+      agent.ask("/v1/agent/service/register", { method: "PUT", body: { Name: name, Port: 1 } });
+    await agent.kill();
+    await registerOnce().catch(() => {});
+    await agent.start();
+    await pause(2500);
+
+    assert.equal(await knows(agent, name), false);
+  });
+
   test("a node that dies without a word costs no call: the first one goes to another, and the next ones too", async ({
     agent,
   }) => {

@@ -15,7 +15,15 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createHooks } from "../src/contracts/hooks.ts";
-import { createMemoryNetwork, defineService, memory, type Plugin, startKernel } from "../src/index.ts";
+import {
+  createMemoryNetwork,
+  definePlugin,
+  defineService,
+  MemoryRegistry,
+  memory,
+  type Plugin,
+  startKernel,
+} from "../src/index.ts";
 import { within } from "../src/testing/index.ts";
 import { createGate } from "../src/testing/kit.ts";
 
@@ -55,6 +63,55 @@ test("the examples of docs/hooks.md have right types and run together", async ()
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test("a kernel starts and stops in the order of docs/lifecycle.md", async () => {
+  const steps: string[] = [];
+  const step = (name: string) => () => void steps.push(name);
+  const told = definePlugin({
+    name: "told",
+    config: (config) => {
+      steps.push("config");
+      return config;
+    },
+    setup({ hooks, provide, defer, signal, get }) {
+      steps.push("setup");
+      defer(step("closer of setup"));
+      signal.addEventListener("abort", step("signal"));
+      provide("registry", "told", () => {
+        steps.push("capability");
+        const registry = new MemoryRegistry();
+        const { close, deregister } = registry;
+        registry.deregister = (record) => {
+          steps.push("leave");
+          return deregister.call(registry, record);
+        };
+        registry.close = () => {
+          steps.push("close capability");
+          return close.call(registry);
+        };
+        return registry;
+      });
+      hooks.start.tap("told", () => {
+        steps.push("hook start");
+        defer(() => void steps.push(`closer of start, ${get("registry").name} still open`));
+      });
+      hooks.advertise.tap("told", (record) => {
+        steps.push("advertise");
+        return record;
+      });
+      hooks.ready.tap("told", step("hook ready"));
+      hooks.stopping.tap("told", step("hook stopping"));
+    },
+  });
+  const service = defineService({ name: "told", start: step("service start"), stop: step("service stop") });
+  const kernel = await startKernel({ plugins: [told], services: [service] });
+  await within(5000, "the stop", kernel.stop());
+
+  const started = ["config", "setup", "capability", "hook start", "service start", "advertise", "hook ready"];
+  const left = ["signal", "hook stopping", "leave", "service stop"];
+  const closed = ["closer of start, memory still open", "close capability", "closer of setup"];
+  assert.equal(steps, [...started, ...left, ...closed]);
 });
 
 test("docs/errors.md has every reason that the code gives, and no other", () => {
@@ -103,10 +160,10 @@ async function use(plugins: readonly Plugin[]): Promise<void> {
   const kernel = await startKernel({ plugins: [memory({ network }), ...plugins], local: false, services: [service] });
 
   assert.equal(await kernel.client.call("greeter", "Say.Hello"), { msg: "hello" });
-  const refused = await kernel.client.call("greeter", "Say.Secret").catch((error) => error);
+  const refused = await kernel.client.call("greeter", "Say.Secret").catch((error: unknown) => error);
   await kernel.client.publish("topic.names", "john", { contentType: "text/x-shout" });
 
-  assert.is(refused.code, 403);
+  assert.is((refused as { code?: number }).code, 403);
   assert.is(await within(5000, "the message", arrived.promise), "JOHN");
   const [record] = await kernel.get("registry").getService("greeter");
   assert.is(record?.nodes[0]?.metadata.zone, "a");
@@ -127,6 +184,8 @@ function writeExamples(folder: string): readonly string[] {
     join(folder, "tsconfig.json"),
     `{ "extends": ${extended}, "compilerOptions": ${options}, "include": ["*.ts"] }`,
   );
+  for (const [index, text] of blocksOf("docs/lifecycle.md").entries())
+    writeFileSync(join(folder, `lifecycle-${index}.ts`), text);
   return blocksOf("docs/hooks.md").map((text, index) => {
     const file = join(folder, `example-${index}.ts`);
     writeFileSync(file, text);
@@ -149,9 +208,14 @@ function sourceFiles(): readonly string[] {
     .filter((file) => file.endsWith(".ts"));
 }
 
-/** Reasons of a MicroError are one word of small letters, which those of the dev server's page never are. */
+/** One word of small letters, which those of the dev server's page never are, written there or in a constant of the file. */
 function reasonsIn(text: string): readonly string[] {
-  return [...text.matchAll(/\breason(?::| =) "([a-z]+(?:_[a-z]+)*)"/g)].map(([, reason]) => reason as string);
+  const given = [...text.matchAll(/\breason: ([^,;}\n]*)/g)].map(([, value]) => value as string);
+  const names = given.filter((value) => /^\w+$/.test(value));
+  const constants = names.flatMap((name) => new RegExp(`const ${name} = (".*")`).exec(text)?.[1] ?? []);
+  const shorthand = /\bconst reason = (".*")/.exec(text)?.[1] ?? "";
+  const written = [...given, ...constants, shorthand].join().matchAll(/"([a-z]+(?:_[a-z]+)*)"/g);
+  return Array.from(written, ([, reason]) => reason as string);
 }
 
 function listFiles(folder: string, skipped: readonly string[]): readonly string[] {

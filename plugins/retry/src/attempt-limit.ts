@@ -19,8 +19,10 @@ export interface LimitHost {
   /** How long a try may take where answers usually come sooner. */
   readonly attemptLimitMs: number;
   now(): number;
-  /** Whether the call of a try may be made again; asked when the try has taken too long. */
+  /** Whether the call of a try may be made again; asked when the try has taken too long. Then the next one is paid for. */
   mayRepeat(attempt: Attempt): Promise<boolean>;
+  /** It is not needed: the try ended meanwhile. */
+  takeBack(attempt: Attempt): void;
 }
 
 const shortestMs = 100;
@@ -74,6 +76,7 @@ class AttemptLimit extends Expiring implements Limits, Abortable {
   readonly cancellation: Cancellation = new Cancellation();
   readonly #host: LimitHost;
   readonly #attempt: Attempt;
+  #isOver = false;
 
   constructor(host: LimitHost, attempt: Attempt, limitMs: number) {
     super();
@@ -89,7 +92,7 @@ class AttemptLimit extends Expiring implements Limits, Abortable {
   expire(): void {
     // Asked only now, because the registry may have to be asked, and most tries are answered.
     void this.#host.mayRepeat(this.#attempt).then(
-      (mayRepeat) => mayRepeat && this.cancellation.abort(tookTooLong()),
+      (mayRepeat) => mayRepeat && this.#giveUp(),
       () => {},
     );
   }
@@ -99,8 +102,14 @@ class AttemptLimit extends Expiring implements Limits, Abortable {
   }
 
   end(): void {
+    this.#isOver = true;
     deadlines.delete(this);
     this.#attempt.request.cancellation?.delete(this);
+  }
+
+  #giveUp(): void {
+    if (this.#isOver) this.#host.takeBack(this.#attempt);
+    else this.cancellation.abort(tookTooLong());
   }
 }
 

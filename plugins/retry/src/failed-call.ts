@@ -16,6 +16,8 @@ export class FailedCall {
   /** Tries that may have run. */
   #runs = 0;
   #hasMetStale = false;
+  /** The try whose node named a time, when the others were asked first. */
+  #named: Attempt | undefined = undefined;
 
   constructor(retrier: Retrier, next: ClientNext, request: ClientRequest, load: ServiceLoad, error: unknown) {
     this.#retrier = retrier;
@@ -47,7 +49,9 @@ export class FailedCall {
     const { options } = this.#retrier;
     const attempt = this.#request.lastAttempt;
     // Without a try, it failed before a node was picked or in a wrap.
-    if (attempt === undefined || attempt.number >= options.maxTries) return undefined;
+    if (attempt === undefined) return undefined;
+    if (this.#retrier.isPaidFor(attempt)) return this.#replace(attempt);
+    if (attempt.number >= options.maxTries) return undefined;
     switch (classify(this.#error, this.#request)) {
       case "unsent":
         return this.#move(attempt, false);
@@ -62,17 +66,34 @@ export class FailedCall {
     }
   }
 
+  /** The try was given up because there was room for another one. */
+  #replace(attempt: Attempt): Plan | undefined {
+    if (attempt.sent !== undefined) this.#runs++;
+    if (this.#leftMs() > 0) return { pauseMs: 0, isPaid: true, repeatsNodes: true };
+    this.#load.leave();
+    return undefined;
+  }
+
   /** It did not run, so it may go to any other node. */
   #move(attempt: Attempt, isPaid: boolean): Plan | undefined {
     const { options, chance } = this.#retrier;
-    const retryAfterMs = MicroError.is(this.#error) ? this.#error.retryAfterMs : undefined;
+    const retryAfterMs = this.#askedAfterMs(attempt);
     // A dead connection says nothing of its node, and a node that names a time may be asked again at that time.
-    const sameNode = attempt.sent?.isReused === true || retryAfterMs !== undefined;
+    const sameNode = retryAfterMs !== undefined || (this.#named !== attempt && attempt.sent?.isReused === true);
     if (!sameNode && this.#request.options.address !== undefined) return undefined;
     const bound = this.#moves === 0 ? 0 : Math.min(options.maxPauseMs, options.pauseMs * 2 ** (this.#moves - 1));
     const plan = this.#admit(Math.max(chance.random() * bound, retryAfterMs ?? 0), isPaid, sameNode);
     if (plan !== undefined) this.#moves++;
     return plan;
+  }
+
+  /** When a node may be asked again that named a time; `undefined` while there may be others, for whom that says nothing. */
+  #askedAfterMs(attempt: Attempt): number | undefined {
+    const retryAfterMs = MicroError.is(this.#error) ? this.#error.retryAfterMs : undefined;
+    if (retryAfterMs === undefined || this.#request.options.address !== undefined) return retryAfterMs;
+    if (this.#named === attempt) return retryAfterMs;
+    this.#named = attempt;
+    return undefined;
   }
 
   /** The peer had closed the connection: once it costs nothing to ask whether the method may run twice. */
@@ -122,7 +143,9 @@ export class FailedCall {
   /** When not even a node was picked, what the try before failed with says more, unless the time was over. */
   #adopt(error: unknown, failed: Attempt | undefined): void {
     if (this.#request.lastAttempt !== failed) this.#error = error;
-    else throw MicroError.is(error) && error.code === 408 ? error : this.#error;
+    else if (MicroError.is(error) && error.code === 408) throw error;
+    // There was no other node, so now the one that named a time is waited for.
+    else if (failed === undefined || this.#named !== failed || this.#request.repeatsNodes) throw this.#error;
   }
 
   #leftMs(): number {

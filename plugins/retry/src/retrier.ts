@@ -1,5 +1,5 @@
-import type { AttemptNext, ClientNext, ClientRequest, ClientRoute } from "@micro/kernel";
-import { limitAttempts } from "./attempt-limit.ts";
+import type { Attempt, AttemptNext, ClientNext, ClientRequest, ClientRoute } from "@micro/kernel";
+import { type LimitHost, limitAttempts } from "./attempt-limit.ts";
 import { FailedCall } from "./failed-call.ts";
 import { IdempotentMethods, type Lookup } from "./idempotent-methods.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -26,6 +26,7 @@ export class Retrier {
   readonly pauses: Pauses = new Pauses();
   readonly idempotent: IdempotentMethods;
   readonly #services = new Map<string, ServiceLoad>();
+  readonly #paidFor = new WeakSet<Attempt>();
 
   constructor(options: ResolvedOptions, lookup: Lookup, chance: Chance = realChance) {
     this.options = options;
@@ -47,16 +48,35 @@ export class Retrier {
 
   /** The wrap of one route's tries: it ends one that takes too long, where another may be made. */
   wrapAttempt(next: AttemptNext, route: ClientRoute): AttemptNext {
-    const { tries, attemptLimitMs } = this.options;
-    const mayRepeat = ({ request }: { request: ClientRequest }): Promise<boolean> =>
-      this.idempotent.has(request, request.deadline - this.chance.now());
-    return limitAttempts({ tries, attemptLimitMs, now: this.chance.now, mayRepeat }, next, route);
+    const { tries, maxTries, attemptLimitMs } = this.options;
+    const host: LimitHost = {
+      tries: Math.min(tries, maxTries),
+      attemptLimitMs,
+      now: this.chance.now,
+      mayRepeat: (attempt) => this.#payForNext(attempt),
+      takeBack: (attempt) => this.isPaidFor(attempt) && this.#loadOf(route.service).leave(),
+    };
+    return limitAttempts(host, next, route);
+  }
+
+  /** Whether the try after this one was paid for when this one was given up; true only once. */
+  isPaidFor(attempt: Attempt): boolean {
+    return this.#paidFor.delete(attempt);
   }
 
   /** Ends every pause; the calls in them fail with what their last try failed with. Idempotent. */
   close(): void {
     this.pauses.close();
     this.#services.clear();
+  }
+
+  // Before the try is given up: one for which there is no room would be lost.
+  async #payForNext(attempt: Attempt): Promise<boolean> {
+    const { request } = attempt;
+    if (!(await this.idempotent.has(request, request.deadline - this.chance.now()))) return false;
+    if (!this.#loadOf(request.route.service).enter()) return false;
+    this.#paidFor.add(attempt);
+    return true;
   }
 
   async #recover(next: ClientNext, request: ClientRequest, load: ServiceLoad, error: unknown): Promise<unknown> {

@@ -130,6 +130,21 @@ test("a Retry-After is waited for, and one beyond the deadline ends the call wit
   });
 });
 
+test("a Retry-After of one node keeps nobody from asking another one at once", async () => {
+  await withNode("refuses for a second", async (node) => {
+    await withNode("answers", async (other) => {
+      await withCaller([retry()], [node.address, other.address], async ({ call }) => {
+        for (let n = 0; n < 10; n++) {
+          const startedAt = performance.now();
+          assert.equal(await call("Say.Hello", `${n}`, { timeout: "10s" }), { msg: "hello" });
+          assert.ok(performance.now() - startedAt < 900);
+        }
+        assert.ok(node.requests > 0, "the one that refuses was asked");
+      });
+    });
+  });
+});
+
 test("calling off ends a pause at once, and so does the end of the kernel, with what the node said", async () => {
   await withNode("refuses for an hour", async (node) => {
     await withCaller([retry()], [node.address], async ({ kernel, call }) => {

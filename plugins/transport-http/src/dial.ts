@@ -1,8 +1,8 @@
 import { connect, isIP, type Socket } from "node:net";
-import { type Limits, MicroError } from "@micro/kernel";
+import type { Limits, MicroError } from "@micro/kernel";
 import { type HostPorts, parseAddress } from "./address.ts";
 import { Bound } from "./bound.ts";
-import { cancelled, dialFailed } from "./errors.ts";
+import { cancelled, dialFailed, unprocessed } from "./errors.ts";
 import { HttpConnection } from "./http-connection.ts";
 import type { HttpLimits, ResolvedHttpOptions, TlsDialOptions } from "./options.ts";
 
@@ -58,10 +58,9 @@ class Dialling {
   /** @internal The limits ended it. No byte of a request left yet. */
   fail(error: MicroError): void {
     this.#socket.destroy();
-    const { id, code, detail, reason, cause } = error;
-    if (this.#endsEarly && reason === "deadline_exceeded") {
+    if (this.#endsEarly && error.reason === "deadline_exceeded") {
       this.#reject(dialFailed(this.#address, `no answer within ${this.#limits.dialTimeoutMs} ms`));
-    } else this.#reject(new MicroError(id, code, detail, { reason: reason as string, cause, notProcessed: true }));
+    } else this.#reject(unprocessed(error));
   }
 
   readonly #onConnect = (): void => {

@@ -3,9 +3,18 @@ import { clientErrorId, MicroError, timedOut } from "@micro/kernel";
 /** The id of the errors that a server answers with before any service is known. */
 export const serverErrorId = "go.micro.server";
 
-/** 408: the caller called it off. Pass true when it is certain that no byte of the request left. */
+/**
+ * 408: the caller called it off; a MicroError that it did so with is what it gets. Pass true when it is certain that no
+ * byte of the request left.
+ */
 export function cancelled(cause: unknown, notProcessed = false): MicroError {
+  if (MicroError.is(cause)) return notProcessed ? unprocessed(cause) : cause;
   return timedOut(clientErrorId, "context canceled", { reason: "cancelled", cause, notProcessed });
+}
+
+/** The same error, of which it is certain that no byte of the request left. */
+export function unprocessed({ id, code, detail, reason, cause }: MicroError): MicroError {
+  return new MicroError(id, code, detail, { ...(reason === undefined ? {} : { reason }), cause, notProcessed: true });
 }
 
 /** 500: nobody answered at the address. */

@@ -20,6 +20,8 @@ export class HttpListener implements Listener, ServerConnectionHost {
   // Sockets in their TLS handshake, by the address of the peer: the event that ends it names another object.
   readonly #handshakes = new Map<string, Socket>();
   readonly #closed: Promise<void>;
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #suspectUntil = Number.NEGATIVE_INFINITY;
 
   /** Takes over a server that listens. `connectionEvent` is the one that tells of a socket ready to be read. */
   constructor(
@@ -47,6 +49,13 @@ export class HttpListener implements Listener, ServerConnectionHost {
         resolve();
       });
     });
+  }
+
+  wasStill(): boolean {
+    const now = performance.now();
+    if (now - this.#heardAt > stillMs) this.#suspectUntil = now + stillMs;
+    this.#heardAt = now;
+    return now < this.#suspectUntil;
   }
 
   pause(): Promise<void> {
@@ -91,6 +100,10 @@ export class HttpListener implements Listener, ServerConnectionHost {
     for (const connection of this.#connections) connection.sweep();
   }
 }
+
+// Asking a socket whether it was reset costs a call into the operating system. A process that was stopped, or whose event
+// loop was blocked, is told of all that came meanwhile in its first turns; an idle one can afford to ask, too.
+const stillMs = 200;
 
 // A second is fine for limits of ten; shorter limits get a finer step.
 function sweepStep(limits: HttpLimits): number {

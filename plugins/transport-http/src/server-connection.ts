@@ -22,6 +22,8 @@ export interface ServerConnectionHost {
   readonly sweepMs: number;
   /** Whether each connection ends with its exchange. */
   readonly isClosing: boolean;
+  /** Whether the process did nothing for a while until just now; asked when bytes come. */
+  wasStill(): boolean;
   readonly accept: (exchange: ServerExchange) => void;
 }
 
@@ -138,6 +140,11 @@ export class ServerConnection {
 
   #onData(chunk: Buffer): void {
     if (this.#isShut) return;
+    // Who sent this while we stood still may have given up and asked somebody else: nobody waits for the answer.
+    if (this.#host.wasStill() && wasReset(this.#socket)) {
+      this.#socket.destroy(new Error("the connection was reset"));
+      return;
+    }
     this.#reader.push(chunk);
     this.#pump();
   }

@@ -75,5 +75,7 @@ function unwritable(what: string, cause?: unknown): MicroError {
 }
 
 function tooLarge(): MicroError {
-  return new MicroError(clientErrorId, 413, `a message has at most ${maxMembers} members`, { reason: "too_large" });
+  return new MicroError(clientErrorId, 413, `a message has at most ${maxMembers} members`, {
+    reason: "message_too_large",
+  });
 }

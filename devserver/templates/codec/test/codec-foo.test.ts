@@ -33,7 +33,7 @@ test("what it cannot write is an error that says what it carries", () => {
 });
 
 test("more members than it reads are refused", () => {
-  assert.throws(() => fooCodec.decode("a=b\n".repeat(10_001)), isOf("too_large", "at most 10000"));
+  assert.throws(() => fooCodec.decode("a=b\n".repeat(10_001)), isOf("message_too_large", "at most 10000"));
 });
 
 test("a message is published in it", async () => {

@@ -90,7 +90,9 @@ export class FooRegistry implements Registry {
       void this.#renew()
         .then(() => this.#readNow())
         .catch(() => {})
-        .finally(() => this.#closed ?? this.#readLater());
+        .finally(() => {
+          if (this.#closed === undefined) this.#readLater();
+        });
     }, readEveryMs);
     this.#timer.unref();
   }

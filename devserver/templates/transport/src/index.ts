@@ -1,0 +1,2 @@
+export { transportFoo } from "./transport-foo.ts";
+export { FooTransport } from "./foo-transport.ts";
