@@ -16,7 +16,14 @@ const installOptions = ["--no-audit", "--no-fund", "--prefer-offline", "--loglev
 const [npm = "npm", ...npmArgs] = npmCommand();
 const example = join(root, "playground/third-party-plugin");
 const guide = readFileSync(join(root, "docs/write-a-plugin.md"), "utf8");
-const newPlugins = ["registry-big-table", "selector-long-ago", "codec-flat-text", "broker-in-house", "call-count"];
+const newPlugins = [
+  "registry-big-table",
+  "selector-long-ago",
+  "codec-flat-text",
+  "broker-in-house",
+  "transport-own-way",
+  "call-count",
+];
 
 /** What the augmented kind allows and refuses. */
 const typeTest = `import { defineConfig, type Kernel } from "@micro/kernel";

@@ -33,7 +33,9 @@ process.exit();
 
 async function measureAll(wanted: readonly Scenario[]): Promise<void> {
   console.log(machineLine());
-  console.log(`${calls} calls at ${perSecond} a second to three nodes of 20 ms, timeout 5 s; the fault comes after a third`);
+  console.log(
+    `${calls} calls at ${perSecond} a second to three nodes of 20 ms, timeout 5 s; the fault comes after a third`,
+  );
   const contenders = await contendersNamed(positionals);
   for (const scenario of wanted) {
     console.log(`\n${scenario.title}\n`);
@@ -87,10 +89,19 @@ function executedByAll(field: Field): number {
   return [0, 1, 2].reduce((sum, at) => sum + field.executed(at), 0);
 }
 
-function printResult({ name }: Contender, { failed, twice, p50, p99, max, late, share }: Result): void {
+function printResult({ name }: Contender, { failed, finishedTwice, p50, p99, max, late, share }: Result): void {
   const ms = (value: number): string => `${value.toFixed(0)} ms`;
   console.log(
-    row(name, String(failed), String(twice), ms(p50), ms(p99), ms(max), String(late), `${(100 * share).toFixed(1)} %`),
+    row(
+      name,
+      String(failed),
+      String(finishedTwice),
+      ms(p50),
+      ms(p99),
+      ms(max),
+      String(late),
+      `${(100 * share).toFixed(1)} %`,
+    ),
   );
 }
 

@@ -28,7 +28,11 @@ async function startOverConsul(then: (registry: NonNullable<Field["registry"]>) 
   if (agent === undefined) throw new Error("there is no Consul to measure with: interop/build consul");
   const registry = { stop: () => agent.kill(), start: () => agent.start(), close: () => agent.stop() };
   try {
-    return await startField(() => overConsul(agent), registry, () => then(registry));
+    return await startField(
+      () => overConsul(agent),
+      registry,
+      () => then(registry),
+    );
   } catch (error) {
     await agent.stop();
     throw error;

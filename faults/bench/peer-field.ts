@@ -71,14 +71,16 @@ class PeerNode {
 
   async start(): Promise<void> {
     const args = [this.#setup.module.href, this.#setup.folder, JSON.stringify(this.#settings)];
-    const child = fork(new URL("./peer-node.ts", import.meta.url), args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    const child = fork(new URL("./peer-node.ts", import.meta.url), args, {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
     this.#child = child;
     this.#ended = new Promise((resolve) => child.once("exit", resolve));
     await new Promise<void>((resolve, reject) => {
       child.once("exit", () => reject(new Error("the node of the peer ended instead of serving")));
       child.on("message", (message: NodeMessage | "serving") => {
         if (message === "serving") resolve();
-        else this.#onExecuted(message.id);
+        else this.#onMessage(message);
       });
     });
   }
@@ -104,9 +106,9 @@ class PeerNode {
     await this.#ended;
   }
 
-  #onExecuted(id: string): void {
-    this.executed++;
-    this.#ledger.execute(id);
+  #onMessage(message: NodeMessage): void {
+    if (message.kind === "executed") this.executed++;
+    this.#ledger.hear(message);
   }
 }
 

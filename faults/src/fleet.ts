@@ -115,7 +115,7 @@ export class Fleet {
       name: this.service,
       flags: { ...this.discovery.nodeFlags, ...flags, ...ownFlags },
       ...(workMs === undefined ? {} : { workMs }),
-      onExecuted: this.ledger.execute,
+      onMessage: this.ledger.hear,
     });
     this.#closers.push(() => node.kill());
     return node;

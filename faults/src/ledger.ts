@@ -1,4 +1,5 @@
 import { MicroError } from "@micro/kernel";
+import type { NodeMessage } from "./node-messages.ts";
 
 /** A call as its caller saw it. Times are milliseconds on the clock of `performance.now()`. */
 export interface Entry {
@@ -16,8 +17,10 @@ export interface Entry {
 export interface Summary {
   readonly calls: number;
   readonly failed: number;
-  /** How many ran more than once. */
+  /** How many were begun more than once. */
   readonly twice: number;
+  /** How many were carried out more than once: begun, and not called off before their end. */
+  readonly finishedTwice: number;
   /** How many were answered and ran nowhere. */
   readonly unexplained: number;
   readonly p50: number;
@@ -31,6 +34,7 @@ export interface Summary {
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
   readonly #executions = new Map<string, number>();
+  readonly #finishes = new Map<string, number>();
 
   /** A call goes out. */
   send(id: string): Entry {
@@ -39,9 +43,11 @@ export class Ledger {
     return entry;
   }
 
-  /** A handler began it. A function of its own, to be handed to nodes. */
-  readonly execute = (id: string): void => {
-    this.#executions.set(id, (this.#executions.get(id) ?? 0) + 1);
+  /** A node tells what its handlers do. A function of its own, to be handed to nodes. */
+  readonly hear = ({ kind, id }: NodeMessage): void => {
+    if (kind === "aborted") return;
+    const counts = kind === "executed" ? this.#executions : this.#finishes;
+    counts.set(id, (counts.get(id) ?? 0) + 1);
   };
 
   /** A try of it goes to a node. */
@@ -59,7 +65,7 @@ export class Ledger {
     return this.entries.filter(({ error }) => error !== undefined);
   }
 
-  /** The calls that ran more than once. */
+  /** The calls that were begun more than once. */
   get doubles(): readonly Entry[] {
     return this.entries.filter(({ id }) => this.executions(id) > 1);
   }
@@ -85,6 +91,7 @@ export class Ledger {
       calls: sent.length,
       failed: sent.length - answered.length,
       twice: sent.filter(({ id }) => this.executions(id) > 1).length,
+      finishedTwice: sent.filter(({ id }) => (this.#finishes.get(id) ?? 0) > 1).length,
       unexplained: answered.filter(({ id }) => this.executions(id) === 0).length,
       p50: quantile(0.5),
       p99: quantile(0.99),

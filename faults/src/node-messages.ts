@@ -14,9 +14,10 @@ export interface RelayInput extends WorkInput {
   readonly isRefused?: boolean;
 }
 
-/** What a node tells the process that started it. */
+/** What a node tells the process that started it: a handler began a call, came to its end, or was told to stop. */
 export type NodeMessage =
   | { readonly kind: "executed"; readonly id: string }
+  | { readonly kind: "finished"; readonly id: string }
   | { readonly kind: "aborted"; readonly id: string };
 
 /** What that process may tell a node: how long its handlers take from now on, to fail, or to do nothing for a while. */

@@ -10,8 +10,8 @@ export interface WorkNodeOptions {
   readonly flags?: Readonly<Record<string, string>>;
   /** How long its handlers take, in milliseconds. Default 20. */
   readonly workMs?: number;
-  /** Called for each call that its handlers begin. */
-  readonly onExecuted?: (id: string) => void;
+  /** Called for everything that it tells. */
+  readonly onMessage?: (message: NodeMessage) => void;
 }
 
 /** How a node ended: one of the two is there. */
@@ -45,14 +45,14 @@ export class WorkNode {
   }
 
   /** Starts one, and resolves when it serves and is registered. @throws Error with what it wrote when it does not */
-  static async start({ name, flags = {}, workMs = 20, onExecuted }: WorkNodeOptions): Promise<WorkNode> {
+  static async start({ name, flags = {}, workMs = 20, onMessage }: WorkNodeOptions): Promise<WorkNode> {
     const all = { server_name: name, server_address: "127.0.0.1:0", ...flags };
     const args = Object.entries(all).map(([flag, value]) => `--${flag}=${value}`);
     const child = fork(program, ["run", service, `--config=${config}`, ...args], {
       env: { ...process.env, WORK_MS: String(workMs) },
       silent: true,
     });
-    const seen = watch(child, onExecuted);
+    const seen = watch(child, onMessage);
     try {
       return new WorkNode(child, await addressOf(seen), seen);
     } catch (error) {
@@ -120,15 +120,16 @@ interface Seen {
   onOutput: () => void;
 }
 
-function watch(child: ChildProcess, onExecuted: ((id: string) => void) | undefined): Seen {
+function watch(child: ChildProcess, onMessage: ((message: NodeMessage) => void) | undefined): Seen {
   const ended = new Promise<NodeEnd>((resolve) => {
     // Not "exit": what it told before its end is to be heard first.
     child.once("close", (code, signal) => resolve({ code, signal }));
   });
   const seen: Seen = { executed: [], aborted: [], output: { text: "" }, ended, onOutput: () => {} };
   child.on("message", (message: NodeMessage) => {
-    seen[message.kind].push(message.id);
-    if (message.kind === "executed") onExecuted?.(message.id);
+    if (message.kind === "executed") seen.executed.push(message.id);
+    if (message.kind === "aborted") seen.aborted.push(message.id);
+    onMessage?.(message);
   });
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding("utf8").on("data", (text: string) => {

@@ -68,6 +68,8 @@ async function run(id: string, takesMs: number | undefined, signal: AbortSignal)
   tell({ kind: "executed", id });
   signal.addEventListener("abort", () => tell({ kind: "aborted", id }));
   await pause(takesMs ?? workMs);
+  signal.throwIfAborted();
+  tell({ kind: "finished", id });
   return { id, pid: process.pid };
 }
 

@@ -28,12 +28,8 @@ const maxLength = 64;
 /** `definePlugin`, `testPlugin` and `testCodec` come from the kernel. */
 const taken: ReadonlySet<string> = new Set(["define", "test"]);
 
-/** What looks like a kind, and is none that there is a template for. */
+/** A kind that was mistyped would become a plugin of hooks. */
 function checkKind(name: string, first: string): void {
-  if (first === "transport") {
-    const kinds = capabilityKinds.map((kind) => `${kind}-foo`).join(", ");
-    throw new UsageError(`there is no template for a transport; there is ${kinds}, and any other name taps hooks`);
-  }
   const meant = name === first ? undefined : nearest(first, capabilityKinds);
   if (meant === undefined) return;
   throw new UsageError(`"${first}" is no kind of plugin; did you mean "${meant}${name.slice(first.length)}"?`);

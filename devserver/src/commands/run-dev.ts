@@ -1,4 +1,4 @@
-import type { CommandContext, Plugin } from "@micro/kernel";
+import type { CommandContext, Config, Plugin } from "@micro/kernel";
 import type { DevHost, DevHostOptions } from "../dev-host.ts";
 import { usualPort } from "../devserver-plugin.ts";
 import { DevEvents } from "../events.ts";
@@ -127,7 +127,7 @@ class DevSession {
       env,
       isolate: isolation.create,
       drainLimitMs: Number(flags.drain),
-      startKernel: (config, env) => startWith({ ...config, plugins: [...(config.plugins ?? []), page.plugin] }, env),
+      startKernel: (config, env) => startWith(inDev(config, page.plugin), env),
     });
     this.closers.push(() => host.close());
     return host;
@@ -165,6 +165,12 @@ class DevSession {
   private note(text: string): void {
     this.terminal.say(line(span(text, "dim")));
   }
+}
+
+/** Code that is being written is not for the network, unless an address says so. */
+function inDev(config: Config, plugin: Plugin): Config {
+  const settings = { server_address: "127.0.0.1:0", broker_address: "127.0.0.1:0", ...config.settings };
+  return { ...config, settings, plugins: [...(config.plugins ?? []), plugin] };
 }
 
 function messageOf(error: unknown): string {

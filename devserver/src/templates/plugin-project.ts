@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { version } from "@micro/kernel";
 
 /** The kinds of capabilities that there is a template for. */
-export const capabilityKinds = ["registry", "selector", "codec", "broker"] as const;
+export const capabilityKinds = ["registry", "selector", "codec", "broker", "transport"] as const;
 
 /** What a new plugin is. */
 export interface PluginProject {
@@ -64,6 +64,7 @@ const descriptions: Readonly<Record<PluginProject["kind"], string>> = {
   selector: "Picks the node that was not picked for the longest time",
   codec: "Flat objects of texts as lines",
   broker: "Publish and subscribe between the kernels of one process",
+  transport: "Messages as frames over TCP",
   hook: "Counts calls and tells of slow ones",
 };
 
@@ -86,7 +87,7 @@ function packageJson({ kind, packageName }: PluginProject): string {
     },
     peerDependencies: { "@micro/kernel": `^${version}` },
     devDependencies: {
-      ...(kind === "broker" && { "@micro/codec-json-rpc": version }),
+      ...((kind === "broker" || kind === "transport") && { "@micro/codec-json-rpc": version }),
       "@micro/kernel": version,
       "@micro/loader": version,
       "@types/node": "^20.19.0",

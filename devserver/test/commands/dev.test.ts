@@ -48,7 +48,7 @@ test("what the host tells is printed, a line an event, and nothing after the end
   assert.not.match(run.test.stdout, "services/b.ts");
 });
 
-test("each kernel gets the config of the moment with the page's plugin", async () => {
+test("each kernel gets the config of the moment with the page's plugin, on loopback unless it says otherwise", async () => {
   const parts = fakeParts();
   const configs: object[] = [];
   const run = start(parts, {
@@ -61,11 +61,12 @@ test("each kernel gets the config of the moment with the page's plugin", async (
   const mine = definePlugin({ name: "mine" });
 
   await parts.options.startKernel({ plugins: [mine] }, { A: "1" });
-  await parts.options.startKernel({ local: false }, {});
+  await parts.options.startKernel({ local: false, settings: { server_address: ":0" } }, {});
 
+  const loopback = { server_address: "127.0.0.1:0", broker_address: "127.0.0.1:0" };
   assert.equal(configs, [
-    { plugins: [mine, { name: "fake-page" }], env: { A: "1" } },
-    { local: false, plugins: [{ name: "fake-page" }], env: {} },
+    { plugins: [mine, { name: "fake-page" }], settings: loopback, env: { A: "1" } },
+    { local: false, settings: { ...loopback, server_address: ":0" }, plugins: [{ name: "fake-page" }], env: {} },
   ]);
   run.test.abort();
   await run.ended;

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Contender } from "../contender.ts";
 import { startPeer } from "../peer-field.ts";
+import type { Work } from "../peer-node.ts";
 
 const retryPolicy = {
   maxAttempts: 3,
@@ -22,11 +23,11 @@ export function grpcRetry(folder: string): Contender {
 }
 
 /** Serves as one node. */
-export async function serve(folder: string, port: number, work: (id: string) => Promise<void>): Promise<void> {
+export async function serve(folder: string, port: number, work: Work): Promise<void> {
   const { Server, ServerCredentials } = load(folder);
   const server = new Server();
   const read = (call: Call, answer: (error: null, value: Message) => void): void => {
-    void work(call.request.id).then(() => answer(null, call.request));
+    void work(call.request.id, () => call.cancelled).then(() => answer(null, call.request));
   };
   server.addService({ read: method }, { read });
   await new Promise<void>((resolve, reject) => {
@@ -47,7 +48,9 @@ function contender(name: string, folder: string, policy: object): Contender {
     const client = new Client(`ipv4:${target.join(",")}`, credentials.createInsecure(), options);
     const call = (id: string): Promise<unknown> =>
       new Promise((resolve, reject) => {
-        client.read({ id }, { deadline: Date.now() + 5000 }, (error, value) => (error ? reject(error) : resolve(value)));
+        client.read({ id }, { deadline: Date.now() + 5000 }, (error, value) =>
+          error ? reject(error) : resolve(value),
+        );
       });
     return { call, close: async () => client.close() };
   };
@@ -61,6 +64,7 @@ interface Message {
 
 interface Call {
   readonly request: Message;
+  readonly cancelled: boolean;
 }
 
 // JSON, so that nothing has to be generated.

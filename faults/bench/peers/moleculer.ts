@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Contender } from "../contender.ts";
 import { startPeer } from "../peer-field.ts";
+import type { Work } from "../peer-node.ts";
 
 /** As its users have it: a timeout, which it has none of by itself, and nothing else. */
 export function moleculerDefaults(folder: string): Contender {
@@ -19,14 +20,20 @@ export function moleculerProtected(folder: string): Contender {
     circuitBreaker: { enabled: true },
     tracking: { enabled: true },
     internalMiddlewares: false,
-    middlewares: ["ActionHook", "Validator", "Bulkhead", "Cacher", "ContextTracker", "Timeout", "CircuitBreaker"].concat(
-      ["Retry", "Fallback", "ErrorHandler", "Tracing", "Metrics", "Debounce", "Throttle"],
-    ),
+    middlewares: [
+      "ActionHook",
+      "Validator",
+      "Bulkhead",
+      "Cacher",
+      "ContextTracker",
+      "Timeout",
+      "CircuitBreaker",
+    ].concat(["Retry", "Fallback", "ErrorHandler", "Tracing", "Metrics", "Debounce", "Throttle"]),
   });
 }
 
 /** Serves as one node. */
-export async function serve(folder: string, settings: Settings, work: (id: string) => Promise<void>): Promise<void> {
+export async function serve(folder: string, settings: Settings, work: Work): Promise<void> {
   const broker = createBroker(folder, settings);
   broker.createService({
     name: "work",

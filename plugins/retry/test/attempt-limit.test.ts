@@ -24,6 +24,7 @@ for (const [what, method, options, settings] of [
   ["a call whose caller says so", "Say.Again", { idempotent: false }, {}],
   ["a call that has one try", "Say.Again", {}, { retries: 1 }],
   ["a call where tries have no limit", "Say.Again", {}, { attemptLimit: 0 }],
+  ["a call for whose next try there is no room", "Say.Again", {}, { concurrency: 0, minConcurrent: 0 }],
 ] as const) {
   test(`${what} waits for its own deadline`, async () => {
     await withHanging(async (call, hang) => {

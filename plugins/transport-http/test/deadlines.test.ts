@@ -126,6 +126,18 @@ test("nobody at the address is dial_failed and certainly not processed", async (
   }
 });
 
+test("a call that is called off with a MicroError ends with just that", async () => {
+  const served = await serve(() => {});
+  const connection = await served.dial();
+  const cancellation = new Cancellation();
+  const why = new MicroError("go.micro.client", 408, "it took too long", { reason: "attempt_timeout" });
+  const call = failure("the call", connection.roundTrip(text(""), { ...never, cancellation }));
+  cancellation.abort(why);
+
+  assert.is(await call, why);
+  await served.close();
+});
+
 test("dialling ends at the deadline, when cancelled, and after its own time limit", async () => {
   // A TLS handshake with a server that says nothing never ends by itself.
   const server = await RawServer.listen((socket) => void socket.resume());

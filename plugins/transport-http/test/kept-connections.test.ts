@@ -7,8 +7,8 @@ import type { Connection } from "@micro/kernel";
 import { HttpTransport } from "@micro/transport-http";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { RawServer } from "./support/raw-peer.ts";
-import { failure, never, replyBytes, text } from "./support/serve.ts";
+import { RawClient, RawServer } from "./support/raw-peer.ts";
+import { echo, failure, never, replyBytes, requestBytes, serve, text } from "./support/serve.ts";
 import { pause, until, within } from "./support/within.ts";
 
 const test = suite("connections that are kept");
@@ -119,6 +119,31 @@ async function callAfterEnd(end: "close" | "reset", body: string | Uint8Array): 
     rmSync(folder, { recursive: true });
   }
 }
+
+test("what was sent while the process stood still, and reset since, is not executed when it goes on", async () => {
+  const executed: unknown[] = [];
+  const served = await serve((exchange) => {
+    executed.push(exchange.request.body);
+    echo(exchange);
+  });
+  const [leaving, staying] = [await RawClient.connect(served.address), await RawClient.connect(served.address)];
+  for (const client of [leaving, staying]) {
+    client.write(requestBytes("first"));
+    await client.saw("first");
+  }
+
+  leaving.write(requestBytes("given up"));
+  leaving.socket.resetAndDestroy();
+  staying.write(requestBytes("waited for"));
+  // Nothing of it is read meanwhile, as in a process that was stopped.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+  await staying.saw("waited for");
+  await pause(50);
+
+  assert.equal(executed, ["first", "first", "waited for"]);
+  staying.close();
+  await served.close();
+});
 
 function sleepUntilThere(file: string): void {
   const clock = new Int32Array(new SharedArrayBuffer(4));

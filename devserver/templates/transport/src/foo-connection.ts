@@ -32,7 +32,6 @@ export class FooConnection implements Connection, FrameReader {
 
   async roundTrip(message: Message, limits: Limits): Promise<Message> {
     const exchange = this.#start(message, limits, true);
-    exchange.end();
     const reply = await exchange.receive();
     if (reply === undefined) throw new MicroError(clientErrorId, 502, "the peer ended the exchange without a reply");
     return reply;
@@ -73,7 +72,7 @@ export class FooConnection implements Connection, FrameReader {
     }
     this.usable = false;
     this.#exchange = exchange;
-    exchange.start(message);
+    exchange.start(isCall ? frameKinds.call : frameKinds.message, message);
     return exchange;
   }
 }
@@ -99,8 +98,8 @@ class FooClientExchange extends Expiring implements ClientExchange {
   }
 
   /** Sends the first message; from now on the limits count. */
-  start(message: Message): void {
-    void this.#frames.write(frameKinds.message, message);
+  start(kind: FrameKind, message: Message): void {
+    void this.#frames.write(kind, message);
     if (this.expiry !== Number.POSITIVE_INFINITY) deadlines.add(this);
     this.#limits.cancellation?.add(this);
   }

@@ -65,7 +65,7 @@ class ServerConnection implements FrameReader {
 
   onFrame(kind: FrameKind, message: Message): void {
     if (this.#exchange !== undefined) this.#exchange.take(kind, message);
-    else if (kind === frameKinds.message && !this.#isRetired) this.#start(message);
+    else if ((kind === frameKinds.message || kind === frameKinds.call) && !this.#isRetired) this.#start(kind, message);
     else this.destroy();
   }
 
@@ -84,14 +84,16 @@ class ServerConnection implements FrameReader {
     this.#frames.destroy();
   }
 
-  #start(message: Message): void {
-    this.#exchange = new FooServerExchange(this.#frames, this.#remoteAddress, message, (isWhole) => {
+  #start(kind: FrameKind, message: Message): void {
+    const exchange = new FooServerExchange(this.#frames, this.#remoteAddress, message, (isWhole) => {
       this.#exchange = undefined;
       // What the client still sends to an exchange that is over would begin another one.
       if (this.#isRetired || !isWhole) this.#frames.end();
       else this.#frames.reads = true;
     });
-    this.#accept(this.#exchange);
+    this.#exchange = exchange;
+    if (kind === frameKinds.call) exchange.take(frameKinds.end, message);
+    this.#accept(exchange);
   }
 }
 

@@ -1,8 +1,11 @@
 import type { Socket } from "node:net";
 import { bodyBytes, type Message } from "@micro/kernel";
 
-/** What a frame is: a message, the end of the client's messages, the server's last message, or its refusal. */
-export const frameKinds = { message: 1, end: 2, last: 3, refused: 4 } as const;
+/**
+ * What a frame is: a message, the end of the client's messages, the server's last message, its refusal, or the one
+ * message of a client that has no other.
+ */
+export const frameKinds = { message: 1, end: 2, last: 3, refused: 4, call: 5 } as const;
 export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds];
 
 /** Who reads the frames of a socket. */
@@ -40,6 +43,8 @@ export class FrameSocket {
 
   /** Writes a frame; resolves when there is room for the next one, also when nobody will read it. */
   async write(kind: FrameKind, { header, body }: Message = noMessage): Promise<void> {
+    // A turn, or whoever sends for ever would never hear that the peer is gone.
+    if (!this.#socket.writable) return new Promise((resolve) => setImmediate(resolve));
     const head = Buffer.from(JSON.stringify(header));
     const bytes = bodyBytes(body);
     const prefix = Buffer.alloc(prefixBytes);
