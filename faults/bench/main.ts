@@ -39,7 +39,7 @@ async function measureAll(wanted: readonly Scenario[]): Promise<void> {
   const contenders = await contendersNamed(positionals);
   for (const scenario of wanted) {
     console.log(`\n${scenario.title}\n`);
-    console.log(row("", "failed", "twice", "p50", "p99", "max", "> 1 s", "node's share"));
+    console.log(row("", "failed", "twice", "p50", "p99", "max", "> 1 s", "its share"));
     for (const contender of contenders) await measure(contender, scenario);
   }
   console.log(`\n${loadAverage()}`);
@@ -57,6 +57,7 @@ async function measure(contender: Contender, scenario: Scenario): Promise<void> 
   try {
     if (scenario.isOfRegistry === true && (field.registry === undefined || contender === oursWithoutConsul)) return;
     printResult(contender, await runCalls(field, scenario));
+    if (field.ledger.failures.length > 0) console.log(`  ${field.ledger.complaints.slice(0, 200)}`);
   } finally {
     await field.close();
   }

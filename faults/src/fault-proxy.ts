@@ -108,7 +108,11 @@ class Link {
   }
 
   reset(): void {
-    for (const socket of [this.#client, this.#server]) if (!socket.destroyed) socket.resetAndDestroy();
+    for (const socket of [this.#client, this.#server]) {
+      // One that is not connected yet would wait for that, and be reset only then.
+      if (socket.connecting) socket.destroy();
+      else if (!socket.destroyed) socket.resetAndDestroy();
+    }
   }
 
   halfClose(): void {

