@@ -109,8 +109,9 @@ class Link {
 
   reset(): void {
     for (const socket of [this.#client, this.#server]) {
-      // One that is not connected yet would wait for that, and be reset only then.
-      if (socket.connecting) socket.destroy();
+      // One that is not connected yet would wait for that, and be reset only then. One whose half-close is still on its way
+      // libuv does not reset, and Node then never closes it.
+      if (socket.connecting || (socket.writableEnded && !socket.writableFinished)) socket.destroy();
       else if (!socket.destroyed) socket.resetAndDestroy();
     }
   }

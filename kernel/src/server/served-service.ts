@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Codec, MicroError, mediaType, mucp } from "@micro/wire";
 import type { Client } from "../client/client.ts";
+import { withinLimit } from "../composition/closers.ts";
 import type { Broker } from "../contracts/broker.ts";
 import type { KernelHooks } from "../contracts/hooks.ts";
 import type { Logger } from "../contracts/log.ts";
@@ -167,6 +168,8 @@ export class ServedService implements CallTarget, VersionHost {
     this.refusing = true;
     const closing = this.listener?.close();
     await this.version.drain(limitMs, callsEnded(this.name));
+    // The last replies are written, and may not have left: cut off now, their callers would not know that they ran.
+    if (closing !== undefined) await withinLimit(lastRepliesMs, "the last replies", () => closing).catch(() => {});
     this.listener?.destroy();
     await closing;
     await this.version.stop(lifecycleLimitMs);
@@ -277,6 +280,7 @@ export class ServedService implements CallTarget, VersionHost {
 }
 
 const lifecycleLimitMs = 10_000;
+const lastRepliesMs = 1000;
 
 async function leave(old: ServiceVersion, drainLimitMs: number, stopLimitMs: number): Promise<number> {
   const dropped = await old.drain(drainLimitMs, callsEnded(old.name));

@@ -332,4 +332,19 @@ test("receive is called once at a time", async () => {
   await served.close();
 });
 
+test("a stream that is ended and closed in one turn closes its connection", async () => {
+  const served = await serve((exchange) => void exchange.receive());
+  const connection = await served.dial();
+  const closed = new Promise<void>((resolve) => {
+    connection.onClose = resolve;
+  });
+  const exchange = connection.open(text("first"), never);
+  exchange.end();
+  // The half-close is on its way just now.
+  process.nextTick(() => exchange.close());
+
+  await within(5000, "the end of the connection", closed);
+  await served.close();
+});
+
 test.run();
