@@ -213,7 +213,7 @@ test("what a start opened is opened again in the worker that takes the place", (
 
 test("a worker that takes all its memory is ended and replaced", async () => {
   const project = await Project.create({
-    "services/a.ts": isolated(`Die: () => { const kept = []; for (;;) kept.push(new Array(1000).fill({})); },`),
+    "services/a.ts": isolated(`Die: () => { const kept = []; for (;;) kept.push({ a: [kept.length] }); },`),
   });
   const events = new DevEvents();
   const workers = new WorkerGuests({ events, blockedMs: 30_000, resourceLimits: { maxOldGenerationSizeMb: 40 } });

