@@ -4,8 +4,26 @@ import type { MicroError } from "@micro/kernel";
 import { eventually, within } from "@micro/kernel/testing";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { startWatchdog } from "../src/isolate/watchdog.ts";
 import { Project } from "./support/project.ts";
 import { Remote } from "./support/remote.ts";
+
+// Later versions of Node hide what it takes.
+const stopWatchdog = startWatchdog({ onInterrupt() {} });
+await stopWatchdog?.();
+
+const untold = suite("a version of Node that cannot break code off");
+untold("starts no watchdog, and micro dev says so", async () => {
+  if (stopWatchdog !== undefined) return;
+  const project = await Project.create({ "services/b.ts": other });
+  try {
+    await project.start();
+    assert.ok(project.all("log").some(({ text }) => text.includes("no way to break off code")));
+  } finally {
+    await project.close();
+  }
+});
+untold.run();
 
 const test = suite("code that blocks the event loop");
 
@@ -183,4 +201,4 @@ test("nothing is broken off while a debugger may stand still in it", () => {
   ).finally(() => inspector.close());
 });
 
-test.run();
+if (stopWatchdog !== undefined) test.run();

@@ -6,6 +6,8 @@ import { NodeList } from "./node-list.ts";
 /** How the caller of a fleet finds its nodes. */
 export interface Discovery {
   readonly name: string;
+  /** How long the caller may go on with what is no longer true, in milliseconds; 0 where it is told. */
+  readonly staleMs: number;
   /** What the nodes are told. */
   readonly nodeFlags: Readonly<Record<string, string>>;
   /** What the caller is told. */
@@ -34,6 +36,8 @@ export function overList(service: string): Discovery & { readonly list: NodeList
   const list = new NodeList(service);
   return {
     name: "no events",
+    // The second, its spread, and the time of the question.
+    staleMs: 1500,
     list,
     nodeFlags: { registry: "memory" },
     callerFlags: { registry: "list", selector_cache_ttl: "1s" },
@@ -43,4 +47,4 @@ export function overList(service: string): Discovery & { readonly list: NodeList
   };
 }
 
-const toldByNodes = { add: () => {}, remove: () => {} };
+const toldByNodes = { staleMs: 0, add: () => {}, remove: () => {} };

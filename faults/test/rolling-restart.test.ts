@@ -80,7 +80,8 @@ async function staysWhole(discovery: (service: string) => Discovery, repeatable:
 async function restartAll(fleet: Fleet): Promise<void> {
   for (let at = 0; at < size; at++) {
     await fleet.restart(at);
-    await pause(calmMs);
+    // Who restarts faster than callers ask leaves them with nothing but what is gone.
+    await pause(Math.max(calmMs, fleet.discovery.staleMs));
   }
 }
 
