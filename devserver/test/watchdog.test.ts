@@ -13,17 +13,16 @@ const stopWatchdog = startWatchdog({ onInterrupt() {} });
 await stopWatchdog?.();
 
 const untold = suite("a version of Node that cannot break code off");
-untold("starts no watchdog, and micro dev says so", async () => {
-  if (stopWatchdog !== undefined) return;
+untold("starts no watchdog, and serves all the same", async () => {
   const project = await Project.create({ "services/b.ts": other });
   try {
     await project.start();
-    assert.ok(project.all("log").some(({ text }) => text.includes("no way to break off code")));
+    assert.equal(await project.host.kernel.client.call("b", "Say.Hello"), { msg: "hello" });
   } finally {
     await project.close();
   }
 });
-untold.run();
+if (stopWatchdog === undefined) untold.run();
 
 const test = suite("code that blocks the event loop");
 

@@ -36,9 +36,6 @@ export class Isolation {
 
   watch(): void {
     this.stopWatchdog = startWatchdog({ onInterrupt: (interruption) => this.interrupted(interruption) });
-    if (this.stopWatchdog !== undefined) return;
-    const text = `Node ${process.version} has no way to break off code that blocks the event loop, Node 20 has: such code stops micro dev`;
-    this.host.events.emit({ type: "log", level: "warn", service: "watchdog", text });
   }
 
   /** Makes a guest in a worker. */
