@@ -38,6 +38,8 @@ export interface EndpointValue {
 export interface RegistryEvent {
   readonly action: "create" | "update" | "delete";
   readonly service: ServiceRecord;
+  /** Of a `delete`: the nodes did not say that they leave, they were not heard of in time. They may be well. */
+  readonly isLapsed?: boolean;
 }
 
 /**

@@ -54,6 +54,14 @@ export function isSegment(text: string): boolean {
   return text.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 
+/** What an answer of `/v1/health/service/<name>` says. */
+export interface Reading {
+  /** A record for each node that lives, by its id. */
+  readonly found: ReadonlyMap<string, ServiceRecord>;
+  /** The ids of nodes that are critical for no other reason than that they, or their agent, were not heard of in time. */
+  readonly lapsed: ReadonlySet<string>;
+}
+
 /**
  * Reads the answer of `/v1/health/service/<name>`: a record for each node that lives. A node that has a critical
  * check, its own or of the machine, is left out, as a query for passing ones does. What cannot be read is counted.
@@ -71,17 +79,19 @@ export class RecordReader {
     this.#stats = stats;
   }
 
-  read(name: string, body: unknown): ReadonlyMap<string, ServiceRecord> | undefined {
+  read(name: string, body: unknown): Reading | undefined {
     if (!Array.isArray(body)) return undefined;
     const { nodesPerService } = this.#options.limits;
     if (body.length > nodesPerService) this.#stats.tooManyNodes += body.length - nodesPerService;
-    const records = new Map<string, ServiceRecord>();
+    const found = new Map<string, ServiceRecord>();
+    const lapsed = new Set<string>();
     for (const entry of body.slice(0, nodesPerService)) {
       const record = this.#readEntry(name, entry);
       const [node] = record?.nodes ?? [];
-      if (record !== undefined && node !== undefined) records.set(node.id, record);
+      if (record !== undefined && node !== undefined) found.set(node.id, record);
+      else if (isLapsed(entry)) lapsed.add(String(membersOf(membersOf(entry).Service).ID));
     }
-    return records;
+    return { found, lapsed };
   }
 
   #readEntry(name: string, entry: unknown): ServiceRecord | undefined {
@@ -154,6 +164,13 @@ function joinNodeAddress(
   if (!Number.isInteger(Port) || Port < 0 || Port > 65_535) return undefined;
   if (Port === 0) return host;
   return host.includes(":") && !host.startsWith("[") ? `[${host}]:${Port}` : `${host}:${Port}`;
+}
+
+// A critical check of any other kind says what somebody found out, or wants, such as maintenance.
+function isLapsed(entry: unknown): boolean {
+  const { Checks } = membersOf(entry);
+  const critical = Array.isArray(Checks) ? Checks.map(membersOf).filter(({ Status }) => Status === "critical") : [];
+  return critical.length > 0 && critical.every(({ Type, CheckID }) => Type === "ttl" || CheckID === "serfHealth");
 }
 
 function isCritical(checks: unknown): boolean {

@@ -156,15 +156,16 @@ export class Directory {
     const isBackwards = known !== undefined && index > 0 && index < known.index;
     // Two answers on two connections may overtake each other: the older one was asked for before the newer one came.
     if (isBackwards && askedAt < known.adoptedAt) return;
-    const found = this.#reader.read(name, parseJson(answer.text));
-    if (found === undefined) throw this.#garbled("its answer is no list of nodes");
+    const reading = this.#reader.read(name, parseJson(answer.text));
+    if (reading === undefined) throw this.#garbled("its answer is no list of nodes");
+    const { found, lapsed } = reading;
     if (isBackwards) this.#lostState();
     this.#warnOfSkipped();
     if (found.size === 0 && answer.deniesByDefault && this.#options.token === "") this.#warnOfNoToken();
     const nodes = this.#held.apply(name, this.#table.nodes(name), found);
     if (nodes.size === 0 && !this.#isWorthKeeping(name, known)) this.#setAbsent(name);
     else this.#setKnown(name, index, isAsked);
-    this.#table.set(name, nodes);
+    this.#table.set(name, nodes, lapsed);
   }
 
   #setKnown(name: string, index: number, isAsked: boolean): void {

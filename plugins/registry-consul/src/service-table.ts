@@ -18,10 +18,14 @@ export class ServiceTable {
     return this.#watchers.size;
   }
 
-  /** Replaces the nodes of a service, each given as a record of its own, and tells what changed, if anything did. */
-  set(name: string, nodes: ReadonlyMap<string, ServiceRecord>): void {
+  /**
+   * Replaces the nodes of a service, each given as a record of its own, and tells what changed, if anything did.
+   *
+   * @param lapsed the ids of those that are not there because they were not heard of in time
+   */
+  set(name: string, nodes: ReadonlyMap<string, ServiceRecord>, lapsed: ReadonlySet<string>): void {
     const known = this.#nodes.get(name) ?? noNodes;
-    const events = changesBetween(known, nodes);
+    const events = changesBetween(known, nodes, lapsed);
     if (events.length === 0) return;
     if (nodes.size === 0) this.#nodes.delete(name);
     else this.#nodes.set(name, nodes);
@@ -86,11 +90,13 @@ const noNodes: ReadonlyMap<string, ServiceRecord> = new Map();
 function changesBetween(
   before: ReadonlyMap<string, ServiceRecord>,
   after: ReadonlyMap<string, ServiceRecord>,
+  lapsed: ReadonlySet<string>,
 ): readonly RegistryEvent[] {
   const events: RegistryEvent[] = [];
   for (const [id, service] of before) {
     const now = after.get(id);
-    if (now === undefined || now.version !== service.version) events.push({ action: "delete", service });
+    if (now === undefined) events.push({ action: "delete", service, isLapsed: lapsed.has(id) });
+    else if (now.version !== service.version) events.push({ action: "delete", service });
   }
   for (const [id, service] of after) {
     const known = before.get(id);

@@ -59,7 +59,7 @@ export class MdnsRegistry implements Registry {
     this.#zone = new Zone(this.#options);
     this.#cache = new NodeCache(this.#options, this.#stats, {
       found: (record) => this.#found(record),
-      lost: (name, id) => this.#table.remove(name, id),
+      lost: (name, id, isLapsed) => this.#table.remove(name, id, isLapsed),
     });
     this.#network = new MdnsNetwork(this.#options, this.#stats, {
       onQuestions: (questions, source) => this.#answer(questions, source),

@@ -12,8 +12,8 @@ export type Way = "group" | "answer";
 export interface NodeListener {
   /** A node is new, or not what it was. The record has this node alone. */
   found(record: ServiceRecord): void;
-  /** A node said farewell or was not heard of for too long. */
-  lost(name: string, id: string): void;
+  /** A node said farewell, or, where it lapsed, was not heard of for too long. */
+  lost(name: string, id: string, isLapsed: boolean): void;
 }
 
 /**
@@ -113,7 +113,7 @@ export class NodeCache {
     this.#gone.set(known.announcement.instance, now + lateAnswerMs);
     // The farewell may be forged, and the name may have more nodes than we know: ask, once a true one is gone.
     this.#verifyAt.set(name, now + verifyAfterMs);
-    this.#drop(known);
+    this.#drop(known, false);
     if (![...this.#nodes.values()].some(({ record }) => record.name === name)) this.#forgetName(name);
     return undefined;
   }
@@ -130,7 +130,7 @@ export class NodeCache {
     const record = this.#read(announcement);
     if (typeof record === "string") return record;
     if (!known.domains.has(announcement.domain) && !saysMore(record, known.record)) return undefined;
-    if (!isSameNode(known.record, record)) this.#tellLost(known);
+    if (!isSameNode(known.record, record)) this.#tellLost(known, false);
     return this.#keep({ announcement, record, source: known.source }, now);
   }
 
@@ -161,7 +161,7 @@ export class NodeCache {
   }
 
   #expire(now: number): void {
-    for (const known of this.#nodes.values()) if (known.expiresAt <= now) this.#drop(known);
+    for (const known of this.#nodes.values()) if (known.expiresAt <= now) this.#drop(known, true);
     for (const [name, { expiresAt }] of this.#names) if (expiresAt <= now) this.#forgetName(name);
     for (const [instance, until] of this.#gone) if (until <= now) this.#gone.delete(instance);
   }
@@ -174,9 +174,9 @@ export class NodeCache {
     for (const known of this.#names.values()) if (known.askAt <= now) known.askAt = now + known.askEveryMs;
   }
 
-  #drop(known: KnownNode): void {
+  #drop(known: KnownNode, isLapsed: boolean): void {
     this.forget(known.announcement.instance);
-    this.#tellLost(known);
+    this.#tellLost(known, isLapsed);
   }
 
   #forgetName(name: string): void {
@@ -186,8 +186,8 @@ export class NodeCache {
     this.#quota.give(known.source);
   }
 
-  #tellLost({ record }: KnownNode): void {
-    this.#listener.lost(record.name, nodeId(record));
+  #tellLost({ record }: KnownNode, isLapsed: boolean): void {
+    this.#listener.lost(record.name, nodeId(record), isLapsed);
   }
 }
 

@@ -28,15 +28,15 @@ export class ServiceTable {
     this.#tell({ action, service: record });
   }
 
-  /** Takes a node out; one that is not there is no mistake. */
-  remove(name: string, id: string): void {
+  /** Takes a node out, because it left or lapsed; one that is not there is no mistake. */
+  remove(name: string, id: string, isLapsed: boolean = false): void {
     const nodes = this.#nodes.get(name);
     const record = nodes?.get(id);
     if (nodes === undefined || record === undefined) return;
     nodes.delete(id);
     if (nodes.size === 0) this.#nodes.delete(name);
     this.#records.delete(name);
-    this.#tell({ action: "delete", service: record });
+    this.#tell({ action: "delete", service: record, isLapsed });
   }
 
   /** The records of a service, one per version; the same array until something changes. */

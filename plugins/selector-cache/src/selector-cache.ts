@@ -44,15 +44,24 @@ export function selectorCache({ ttl }: SelectorCacheSettings = {}): Plugin {
   });
 }
 
-/** Tells the cache of the nodes that cannot take the service's calls. The call itself is neither held up nor changed. */
+/** Tells the cache which nodes take the service's calls and which cannot. The call is neither held up nor changed. */
 function noting(cached: CachedRegistry, service: string, next: AttemptNext): AttemptNext {
   return (attempt) => {
     const result = next(attempt);
-    result.then(undefined, (error: unknown) => {
-      if (isNodeGone(error)) cached.evict(service, attempt.node.address, error.reason);
-    });
+    result.then(
+      () => cached.confirm(service, attempt.node.address),
+      (error: unknown) => {
+        if (isNodeGone(error)) cached.evict(service, attempt.node.address, error.reason);
+        else if (isAnswer(error)) cached.confirm(service, attempt.node.address);
+      },
+    );
     return result;
   };
+}
+
+// A reason never travels: an error without one was written by the node.
+function isAnswer(error: unknown): boolean {
+  return MicroError.is(error) && error.reason === undefined;
 }
 
 // Of other errors it is not known that the node is to blame, and most would only move the load to the other nodes.

@@ -255,6 +255,59 @@ test("that all nodes left is believed at once when the watch tells so", async ()
   });
 });
 
+test("nodes that were not heard of in time leave their calls to the others, and keep them where there are none", async () => {
+  await withCache({ ttlMs }, async ({ registry, ids }) => {
+    registry.set("greeter", recordOf("greeter", ["a", "b"]));
+    await ids("greeter");
+
+    registry.lapse("greeter", "a");
+    assert.is(await ids("greeter"), "b");
+    registry.lapse("greeter", "b");
+    assert.is(await ids("greeter"), "a b");
+
+    registry.tell("create", recordOf("greeter", ["b"]));
+    assert.is(await ids("greeter"), "b");
+    registry.tell("delete", recordOf("greeter", ["b"]));
+    assert.is(await ids("greeter"), "a", "b said that it leaves, and a did not");
+  });
+});
+
+test("they stay for as long as they take calls, and ten seconds longer", async () => {
+  await withCache({ ttlMs }, async ({ registry, clock, cache, ids }) => {
+    const live = async (seconds: number, takesCalls: boolean): Promise<void> => {
+      for (let second = 0; second < seconds; second++) {
+        clock.advance(1000);
+        await ids("greeter");
+        await settled();
+        if (takesCalls) cache.confirm("greeter", "a:80");
+      }
+    };
+    registry.set("greeter", recordOf("greeter", ["a", "b"]));
+    await ids("greeter");
+    registry.lapse("greeter", "a", "b");
+
+    await live(60, true);
+    assert.is(await ids("greeter"), "a b");
+    await live(8, false);
+    assert.is(await ids("greeter"), "a b");
+    await live(8, false);
+    assert.is(await ids("greeter"), "");
+  });
+});
+
+test("one of them that refuses a connection goes for good", async () => {
+  await withCache({ ttlMs }, async ({ registry, cache, ids }) => {
+    registry.set("greeter", recordOf("greeter", ["a", "b"]));
+    await ids("greeter");
+    registry.lapse("greeter", "a", "b");
+
+    cache.evict("greeter", "a:80", "refused");
+    assert.is(await ids("greeter"), "b");
+    cache.evict("greeter", "b:80", "refused");
+    assert.is(await ids("greeter"), "");
+  });
+});
+
 test.run();
 
 /** A minute without the registry, with a pick every 20 ms and an answer that expires every second. */

@@ -46,6 +46,8 @@ export class CachedRegistry {
   readonly #table: EntryTable;
   readonly #failing = new Set<ServiceEntry>();
   readonly #waited = new Set<Lookup>();
+  /** The names of entries in doubt. */
+  readonly #doubted = new Set<string>();
   readonly #counts = { hits: 0, stale: 0, misses: 0, refreshes: 0, lookups: 0, failures: 0, evictions: 0 };
   // Stands apart because comparing names costs a nanosecond and the table twenty.
   #latest: ServiceEntry | undefined;
@@ -98,9 +100,19 @@ export class CachedRegistry {
   evict(service: string, address: string, why: string): void {
     const entry = this.#table.peek(service);
     if (entry?.evict(address, this.#clock.now()) !== true) return;
-    this.#table.place(entry);
+    this.#place(entry);
     this.#counts.evictions++;
     tell("evict", service, `${address}: ${why}`);
+  }
+
+  /**
+   * An address of a service took a call. Nothing comes of that but while the registry knows none of its nodes any more
+   * and it is doubted that they left: then they stay for as long as they are heard of in this way. Without such a doubt
+   * it costs a comparison.
+   */
+  confirm(service: string, address: string): void {
+    if (this.#doubted.size > 0 && this.#doubted.has(service))
+      this.#table.peek(service)?.confirm(address, this.#clock.now());
   }
 
   /** Ends the watch and forgets everything; who waits gets a 503. The registry stays open. Idempotent. */
@@ -110,6 +122,7 @@ export class CachedRegistry {
     for (const lookup of this.#waited) lookup.reject(cacheClosed());
     this.#waited.clear();
     this.#failing.clear();
+    this.#doubted.clear();
     this.#table.clear();
     this.#latest = undefined;
     if (this.#clock instanceof CoarseClock) this.#clock.stop();
@@ -187,7 +200,7 @@ export class CachedRegistry {
     if (!Array.isArray(found)) throw new TypeError("its answer is no list of records");
     const now = this.#clock.now();
     entry.accept(found, now);
-    this.#table.place(entry);
+    this.#place(entry);
     this.#failing.delete(entry);
     this.#recover(now);
     this.#waited.delete(lookup);
@@ -219,7 +232,7 @@ export class CachedRegistry {
     const entry = this.#table.peek(event.service.name);
     if (entry !== undefined) {
       entry.apply(event, now);
-      this.#table.place(entry);
+      this.#place(entry);
     }
     this.#recover(now);
   }
@@ -231,8 +244,15 @@ export class CachedRegistry {
     for (const entry of this.#failing) entry.retrySoon(now);
   }
 
+  #place(entry: ServiceEntry): void {
+    this.#table.place(entry);
+    if (entry.isInDoubt) this.#doubted.add(entry.name);
+    else this.#doubted.delete(entry.name);
+  }
+
   #forget(entry: ServiceEntry): void {
     this.#failing.delete(entry);
+    this.#doubted.delete(entry.name);
     tell("evict", entry.name, `more than ${this.#options.maxServices} services are asked for`);
   }
 }

@@ -26,7 +26,11 @@ export class ServiceEntry {
   #usableUntil = never;
   #failures = 0;
   #failedAt = never;
+  /** Since when there is nobody but nodes of which it is to be doubted that they left. */
   #emptySince: number | undefined = undefined;
+  #answeredAt = never;
+  /** The ids of nodes that were not heard of in time and did not say that they leave. */
+  readonly #lapsed = new Set<string>();
   #holds: Holds | undefined = undefined;
   readonly #options: ResolvedCacheOptions;
 
@@ -48,6 +52,11 @@ export class ServiceEntry {
   /** Whether nodes of the service are known. */
   get hasNodes(): boolean {
     return this.#known !== undefined && !isEmpty(this.#known);
+  }
+
+  /** Whether only nodes are known of which it is to be doubted that they left. */
+  get isInDoubt(): boolean {
+    return this.#emptySince !== undefined;
   }
 
   /** All that is known, while some of it is left out of `answer`. */
@@ -99,10 +108,20 @@ export class ServiceEntry {
     if (this.#known === undefined) return;
     if (event.action !== "delete") {
       this.#emptySince = undefined;
-      for (const { address } of event.service.nodes) this.#holds?.release(address);
+      for (const { id, address } of event.service.nodes) {
+        this.#holds?.release(address);
+        this.#lapsed.delete(id);
+      }
     }
-    this.#become(applyEvent(this.#known, event), now);
+    if (event.action === "delete" && event.isLapsed === true) this.#doubt(event, now);
+    else this.#become(applyEvent(this.#known, event), now);
     this.#plan(now);
+  }
+
+  /** A node took a call. While it is doubted whether anybody is there, that is what counts. */
+  confirm(address: string, now: number): void {
+    if (this.#known?.some(({ nodes }) => nodes.some((node) => node.address === address)) === true)
+      this.#answeredAt = now;
   }
 
   /** A node cannot take calls. False when it is not known here, or left out already. */
@@ -130,17 +149,32 @@ export class ServiceEntry {
 
   /**
    * Whether an answer without any node is one to doubt: there were some, and no event told that they left. A registry
-   * that lost its memory answers like that while all nodes are well. What refuses a connection goes all the same.
+   * that lost its memory answers like that while all nodes are well, and so does one that none of them reaches. For as
+   * long as they take calls they are there, whatever it says. What refuses a connection goes all the same.
    */
   #holdsOn(now: number): boolean {
     if (!this.hasNodes) return false;
     this.#emptySince ??= now;
-    return now - this.#emptySince < this.#options.emptyHoldMs;
+    return now - Math.max(this.#emptySince, this.#answeredAt) < this.#options.emptyHoldMs;
   }
+
+  /** Nodes lapsed: the others take their calls. Without others they do, for as long as that goes well. */
+  #doubt({ service }: RegistryEvent, now: number): void {
+    for (const { id } of service.nodes) this.#lapsed.add(id);
+    const known = this.#known ?? nothing;
+    if (this.#emptySince === undefined && this.hasNodes && isEmpty(withoutNodes(known, this.#isLapsed))) {
+      this.#emptySince = now;
+      this.askAt = now + this.#jittered(this.#options.negativeTtlMs);
+    }
+    this.#become(known, now);
+  }
+
+  readonly #isLapsed = ({ id }: { readonly id: string }): boolean => this.#lapsed.has(id);
 
   #believe(records: readonly ServiceRecord[], now: number): void {
     const { ttlMs, negativeTtlMs, staleIfErrorMs } = this.#options;
     this.#emptySince = undefined;
+    this.#lapsed.clear();
     this.#become(this.#known === undefined ? records : unlessEqual(this.#known, records), now);
     this.askAt = now + this.#jittered(this.hasNodes ? ttlMs : negativeTtlMs);
     this.#usableUntil = this.hasNodes ? Math.max(this.askAt, now + staleIfErrorMs) : this.askAt;
@@ -150,11 +184,19 @@ export class ServiceEntry {
     const hadNodes = this.hasNodes;
     this.#known = records;
     this.#holds?.prune(records, now);
-    const left = this.#holds?.apply(records, now) ?? records;
+    const left = this.#leftOf(records, now);
     this.answer = left === records ? records : unlessEqual(this.answer, left);
     if (hadNodes === this.hasNodes) return;
     if (hadNodes) this.askAt = this.#usableUntil = now + this.#jittered(this.#options.negativeTtlMs);
     else this.#usableUntil = now + Math.max(this.#options.ttlMs, this.#options.staleIfErrorMs);
+  }
+
+  #leftOf(records: readonly ServiceRecord[], now: number): readonly ServiceRecord[] {
+    if (this.#lapsed.size === 0) return this.#holds?.apply(records, now) ?? records;
+    const heard = withoutNodes(records, this.#isLapsed);
+    if (heard === records) this.#lapsed.clear();
+    const left = isEmpty(heard) ? records : heard;
+    return this.#holds?.apply(left, now) ?? left;
   }
 
   #plan(now: number): void {

@@ -22,6 +22,16 @@ export class ScriptedRegistry implements Registry {
     for (const listener of this.#listeners) listener({ action, service });
   }
 
+  /** Tells that nodes were not heard of in time, and knows them no more. */
+  lapse(name: string, ...ids: readonly string[]): void {
+    this.#records.set(name, []);
+    for (const id of ids) {
+      for (const listener of this.#listeners) {
+        listener({ action: "delete", service: recordOf(name, [id]), isLapsed: true });
+      }
+    }
+  }
+
   /** Lets the lookup of a hanging service go on, with what is known then. */
   release(name: string): void {
     this.hanging.delete(name);
