@@ -1,11 +1,12 @@
-// npm test [-- word ...]: runs every test file of the workspaces but those of faults/, or those whose path contains one of
-// the words.
+// npm test [-- word ...]: runs every test file of the workspaces, or those whose path contains one of the words. Those of
+// faults/ come last and one at a time.
 //
-//   TEST_JOBS=2               how many files at a time
+//   TEST_JOBS=2               how many of the others at a time
 //   TEST_TIMEOUT_MS=120000    time limit of a file
 //   CI=true                   a skipped test is a failure
 //
-// A suite that cannot run here prints a line "SKIP <reason>: <what to install>"; it is repeated at the end.
+// A suite that cannot run here prints a line "SKIP <reason>: <what to install>"; it is repeated at the end. What a test
+// measured it prints as "FIGURES <what>: <figures>", which is shown with the file.
 
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -32,7 +33,7 @@ await main(process.argv.slice(2));
 
 /** @param {readonly string[]} words */
 async function main(words) {
-  const files = findTestFiles().filter((file) => isWanted(file, words));
+  const files = findTestFiles().filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
   if (files.length === 0) console.log(`no test file has one of these words in its path: ${words.join(" ")}`);
 
   const results = await runAll(files);
@@ -45,13 +46,12 @@ async function main(words) {
 }
 
 /**
- * Faults are made at a rate and for a time, which a machine that does other things cannot keep: they have a run of their own.
+ * Whether nothing may run beside a file: faults are made at a rate and for a time, which takes the whole machine.
  *
  * @param {string} file
- * @param {readonly string[]} words
  */
-function isWanted(file, words) {
-  return words.length === 0 ? !file.startsWith("faults/") : words.some((word) => file.includes(word));
+function runsAlone(file) {
+  return file.startsWith("faults/");
 }
 
 function findTestFiles() {
@@ -78,15 +78,17 @@ function walk(folder) {
 async function runAll(files) {
   /** @type {Result[]} */
   const results = [];
-  const queue = [...files];
-  const worker = async () => {
+  /** @param {string[]} queue */
+  const work = async (queue) => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const result = await runFile(file);
       results.push(result);
       report(result);
     }
   };
-  await Promise.all(Array.from({ length: jobs }, worker));
+  const together = files.filter((file) => !runsAlone(file));
+  await Promise.all(Array.from({ length: jobs }, () => work(together)));
+  await work(files.filter(runsAlone));
   return results;
 }
 
@@ -150,6 +152,7 @@ function report({ file, passed, failed, skipped, trouble, outcome }) {
   const verdict = failed > 0 ? "FAIL" : "ok  ";
   console.log(`${verdict} ${file}  ${counts.join(", ")}  ${(outcome.ms / 1000).toFixed(1)} s${note}`);
   if (failed > 0) console.log(outcome.output.replace(/^/gm, "     | "));
+  else for (const [, figures] of outcome.output.matchAll(/(?:^| )FIGURES (.*)$/gm)) console.log(`     ${figures}`);
 }
 
 /**

@@ -22,6 +22,9 @@ export interface FleetOptions {
   readonly isProxied?: boolean;
 }
 
+// A node refuses calls when its event loop is late, and on a machine that does other things all of them are, together.
+const calm = Object.freeze({ server_max_loop_delay: "0s" });
+
 /** Some nodes of one service, each a process, and whoever calls them; all of it ends with it. */
 export class Fleet {
   readonly service: string = randomName("faults");
@@ -117,7 +120,7 @@ export class Fleet {
     const { workMs, flags } = this.#options;
     const node = await WorkNode.start({
       name: this.service,
-      flags: { ...this.discovery.nodeFlags, ...flags, ...ownFlags },
+      flags: { ...calm, ...this.discovery.nodeFlags, ...flags, ...ownFlags },
       ...(workMs === undefined ? {} : { workMs }),
       onMessage: this.ledger.hear,
     });

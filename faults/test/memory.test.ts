@@ -5,6 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { suite } from "uvu";
 import { overList } from "../src/discovery.ts";
+import { sayFigures } from "../src/figures.ts";
 import { withFleet } from "../src/fleet.ts";
 import { byForm } from "../src/long-form.ts";
 
@@ -31,6 +32,11 @@ test("it does not grow with the calls", async () => {
     // Behind what is made once: code, caches, the connections.
     const settled = heaps.slice(samples / 2);
     const growth = slopePerSample(settled) / (calls / samples);
+    const megabytes = heaps.map((heap) => (heap / 1e6).toFixed(2)).join(" ");
+    sayFigures(
+      "memory",
+      `${calls} calls, ${growth.toFixed(3)} bytes a call; heap in MB after each tenth: ${megabytes}`,
+    );
     // In bytes a call. One object that stays would be a hundred.
     assert.ok(growth < byForm(8, 1), `${growth.toFixed(2)} bytes a call: ${heaps.join(" ")}`);
   });

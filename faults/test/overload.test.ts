@@ -81,7 +81,9 @@ test("one that computes for three seconds stays registered, and calls to others 
 
       assert.equal(passing.length, 3);
       assert.equal(fleet.ledger.complaints, "");
-      const others = fleet.ledger.entries.filter(({ tries }) => tries[0] !== fleet.node(0).address);
+      // On a busy machine a try elsewhere may be given up, too, and the next one come here.
+      const others = fleet.ledger.entries.filter(({ tries }) => !tries.includes(fleet.node(0).address));
+      assert.ok(others.length > 0);
       const slow = others.filter(({ sentAt, endedAt = sentAt }) => endedAt - sentAt > 1000);
       assert.deepEqual(slow, []);
     });

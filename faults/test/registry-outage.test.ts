@@ -7,6 +7,7 @@ import { suite } from "uvu";
 import { type ConsulAgent, startConsul } from "../../interop/src/consul-agent.ts";
 import { overConsul, overList } from "../src/discovery.ts";
 import { FaultProxy } from "../src/fault-proxy.ts";
+import { inWords, sayFigures } from "../src/figures.ts";
 import { withFleet } from "../src/fleet.ts";
 import { byForm } from "../src/long-form.ts";
 import { pause } from "../src/pause.ts";
@@ -35,6 +36,7 @@ test("none fails, what nobody heard of is a 503, and a node that came meanwhile 
       const newcomer = fleet.node(0);
       await eventually(10_000, "the newcomer is called", () => newcomer.executed.length > 0);
       await load.end();
+      sayFigures(`Consul gone for ${outageMs / 1000} s at ${perSecond} calls/s`, inWords(fleet.ledger.summary()));
 
       assert.ok(MicroError.is(error));
       assert.equal(error.code, 503);
@@ -109,6 +111,41 @@ test("when a node alone is cut off and taken for dead, none fails, and it is cal
 
         assert.equal(fleet.ledger.complaints, "");
         assert.deepEqual(fleet.ledger.doubles, []);
+      });
+    } finally {
+      await proxy.close();
+    }
+  });
+});
+
+test("when all nodes are cut off and taken for dead, none fails for as long as they answer", async () => {
+  await withConsul(async (agent) => {
+    const [told, proxy] = [overConsul(agent), await FaultProxy.start(agent.address)];
+    const nodeFlags = { ...told.nodeFlags, registry_address: proxy.address, register_ttl: "2s" };
+    try {
+      await withFleet({ discovery: () => ({ ...told, nodeFlags }), size: 2 }, async (fleet) => {
+        const caller = await fleet.caller({ flags: { selector_cache_ttl: "200ms" } });
+        const forgetful = await fleet.caller({ flags: { selector: "random" } });
+        const load = fleet.load(perSecond, caller.write);
+        await pause(300);
+        cut(proxy);
+        await eventually(
+          15_000,
+          "they are taken for dead",
+          async () => (await countPassing(agent, fleet.service)) === 0,
+        );
+        // In the long form for longer than an answer without nodes is doubted.
+        await pause(byForm(2000, 20_000));
+        const lost = await forgetful.write("forgetful").catch(same);
+        heal(proxy);
+        await eventually(20_000, "they are back", async () => (await countPassing(agent, fleet.service)) === 2);
+        await pause(500);
+        await load.end();
+
+        assert.equal(fleet.ledger.complaints, "");
+        assert.deepEqual(fleet.ledger.doubles, []);
+        assert.ok(MicroError.is(lost), "who remembers nothing loses its calls");
+        assert.equal(lost.reason, "unknown_service");
       });
     } finally {
       await proxy.close();

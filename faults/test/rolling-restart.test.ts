@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { suite } from "uvu";
 import { startConsul } from "../../interop/src/consul-agent.ts";
 import { type Discovery, overConsul, overList, overMdns } from "../src/discovery.ts";
+import { inWords, sayFigures } from "../src/figures.ts";
 import { type Fleet, withFleet } from "../src/fleet.ts";
 import { byForm } from "../src/long-form.ts";
 import { pause } from "../src/pause.ts";
@@ -66,6 +67,10 @@ async function staysWhole(discovery: (service: string) => Discovery, repeatable:
     await load.end();
 
     const { ledger } = fleet;
+    sayFigures(
+      `${size} nodes restarted at ${perSecond} calls/s over ${fleet.discovery.name}`,
+      inWords(ledger.summary()),
+    );
     assert.equal(ledger.complaints, "");
     // On a busy machine the caller may give up a try of the others that is about to be answered.
     assert.deepEqual(

@@ -74,7 +74,8 @@ test("who is answered at once with the same index asks twice a second and no mor
     await sleep(2200);
 
     assert.ok(fake.askedFor(path).length - before <= 6, `asked ${fake.askedFor(path).length - before} times`);
-    for (const stop = performance.now() + 300; performance.now() < stop; naive.count++) {
+    // In far less than that time, where the machine has nothing else to do.
+    for (const stop = performance.now() + 2200; performance.now() < stop && naive.count <= 6; naive.count++) {
       await (await fetch(`http://${fake.address}${path}?index=${fake.index}&wait=55s`)).arrayBuffer();
     }
     assert.ok(naive.count > 6 && performance.now() > end);
