@@ -34,6 +34,7 @@ export { endOfJsonString, invalidRequest, invalidResponse, isJsonDeeper, Malform
 export { bodyBytes, bodyLength, bodyText, cancelled, clientErrorId, deadlineExceeded } from "@micro/wire";
 export * from "@micro/limits";
 export { advertisedAddress, splitAddress } from "./server/record.ts";
+export { assertAllowed, lookupNode, refusalOf } from "./client/node-address.ts";
 
 // For hosts that run the code of a service in another thread.
 export { createSlot, singleAnswer } from "./server/served-method.ts";

@@ -3,6 +3,7 @@ import type { RawFlags, Settings } from "@micro/settings";
 import { internalServerError } from "@micro/wire";
 import { BoundClient, type Client } from "./client/client.ts";
 import { ClientCore } from "./client/client-core.ts";
+import { assertAllowed } from "./client/node-address.ts";
 import { randomSelector, roundRobinSelector } from "./client/selectors.ts";
 import { CapabilityTable } from "./composition/capability-table.ts";
 import { Closers, messageOf, withinLimit } from "./composition/closers.ts";
@@ -265,7 +266,10 @@ export class Kernel {
       contentType: (this.settings.get("content_type") as string) || this.codecs.defaultContentType(),
       codec: (contentType) => this.codecs.require(contentType),
       pick: compose<SelectNext>("select", select.taps, (selection) => selector.pick(selection)),
-      dial: compose<DialNext>("dial", dial.taps, (target) => this.get("transport").dial(target.address, target)),
+      dial: compose<DialNext>("dial", dial.taps, (target) => {
+        assertAllowed(target.address);
+        return this.get("transport").dial(target.address, target);
+      }),
       publish: compose<PublishNext>(
         "publish",
         publish.taps,

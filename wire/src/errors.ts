@@ -132,15 +132,23 @@ export function cancelled(reason: unknown, notProcessed = false): MicroError {
 
 /**
  * The error behind the text that stood in a reply. A text that is no MicroError becomes a 500 with the text as its
- * detail, apart from those with which go-micro says that a method does not exist.
+ * detail, apart from those with which go-micro says that a method does not exist; one whose code is no status becomes
+ * a 502.
  */
 export function errorFromWire(text: string): MicroError {
   const error = MicroError.parse(text);
-  if (error.code !== 0) return error;
+  const { id, code, detail } = error;
+  if (code >= 200 && code < 600) return error;
+  // Whoever passes it on as the status of an HTTP answer would fail with it.
+  if (code !== 0) return new MicroError(id, 502, `${detail} (with the code ${code})`, { reason: "invalid_response" });
   if (/^rpc: can't find (service|method) /.test(error.detail)) {
     return notFound(clientErrorId, error.detail, { reason: "unknown_method" });
   }
-  return new MicroError(error.id || clientErrorId, 500, error.detail);
+  return new MicroError(id || clientErrorId, 500, shortened(detail));
+}
+
+function shortened(detail: string): string {
+  return detail.length > maxOpaque ? `${detail.slice(0, maxOpaque)}…` : detail;
 }
 
 function makerOf(code: number): ErrorMaker {
@@ -149,6 +157,8 @@ function makerOf(code: number): ErrorMaker {
 
 // An error text of a peer is data for a log line or a screen, not a document.
 const maxDetail = 4096;
+// One that is not even the JSON of an error may be anything, such as a page of HTML.
+const maxOpaque = 1024;
 
 function parseFields(text: string): { id?: unknown; code?: unknown; detail?: unknown } | undefined {
   if (!text.startsWith("{")) return undefined;

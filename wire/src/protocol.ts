@@ -27,6 +27,8 @@ export interface IncomingRequest extends ReplyHead {
 export interface IncomingReply {
   /** The text of an error, `undefined` for success. */
   readonly error: string | undefined;
+  /** Of the request that it answers, where the protocol has one that can be relied on. */
+  readonly id?: unknown;
   value(schema: unknown): unknown;
 }
 

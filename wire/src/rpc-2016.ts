@@ -13,8 +13,8 @@ export const rpc2016: Protocol = {
   readReply(codec, message) {
     checkContentType(codec, message);
     const envelope = envelopeOf(codec);
-    const { error, payload } = envelope.readReply(message.body);
-    return { error, value: (schema) => envelope.value(payload, schema) };
+    const { error, id, payload } = envelope.readReply(message.body);
+    return { error, id, value: (schema) => envelope.value(payload, schema) };
   },
   readRequest(codec, message) {
     const envelope = envelopeOf(codec);

@@ -6,6 +6,8 @@ import {
   errorFromWire,
   type Header,
   type IncomingReply,
+  invalidResponse,
+  Malformed,
   type Message,
   type Metadata,
   MicroError,
@@ -46,7 +48,12 @@ export async function callRemote(sender: Sender, request: ClientRequest, target:
   const connection = await target.connect();
   const isReused = connection.exchanges > 0;
   try {
-    const { error, value } = writer.read(await connection.roundTrip(message, target.attempt?.limits ?? request));
+    const { error, id, value } = writer.read(await connection.roundTrip(message, target.attempt?.limits ?? request));
+    if (isOfAnother(id)) {
+      // Whatever comes next on this connection would be the answer to something else, too.
+      connection.retire?.();
+      throw invalidResponse(new Malformed("it has the id of another request"));
+    }
     if (error === undefined) return value(target.schemas.output);
     // A go-micro server that cannot tell what a request wants says so in plain words and closes the connection behind
     // them: whoever used it next would write into nothing.
@@ -58,6 +65,11 @@ export async function callRemote(sender: Sender, request: ClientRequest, target:
   } finally {
     connection.close();
   }
+}
+
+// A call has the id 0. Peers that answer with something other than a number are not wrong by that.
+function isOfAnother(id: unknown): boolean {
+  return (typeof id === "number" && id !== 0) || (typeof id === "bigint" && id !== 0n);
 }
 
 /** Tries to open a stream. */

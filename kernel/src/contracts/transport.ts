@@ -14,6 +14,8 @@ export interface Transport {
   /**
    * Opens a connection to `host:port`.
    *
+   * What looks names up does so with {@link lookupNode}; an address that no node has never comes here.
+   *
    * @throws MicroError 500 with reason `dial_failed` and `notProcessed` when nobody answers there, 408 with
    *   `notProcessed` when the deadline passed first.
    */

@@ -1,6 +1,6 @@
 import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { type Deadline, deadlines, Expiring } from "@micro/kernel";
+import { type Deadline, deadlines, Expiring, lookupNode } from "@micro/kernel";
 import type { Job } from "./lanes.ts";
 import type { Target } from "./target.ts";
 
@@ -66,6 +66,7 @@ export class Post extends Expiring implements Job {
       port,
       path,
       headers,
+      lookup: lookupNode,
       agent: this.#agent,
     });
     request.on("socket", (socket) => {

@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { type ServiceNode, splitAddress } from "@micro/kernel";
+import { refusalOf, type ServiceNode, splitAddress } from "@micro/kernel";
 import { subscriptionPath } from "./check-head.ts";
 import type { Generation } from "./options.ts";
 
@@ -21,7 +21,7 @@ export function targetOf(node: ServiceNode, generation: Generation): Target | un
   const { id, address } = node;
   try {
     const { host, port } = splitAddress(address);
-    if (!isHost(host) || !isPort(port)) return undefined;
+    if (!isHost(host) || refusalOf(host) !== undefined || !isPort(port)) return undefined;
     const path = `${subscriptionPath}?id=${encodeURIComponent(id)}`;
     return { address, host, port: Number(port), path, secure: node.metadata.secure === "true", generation };
   } catch {

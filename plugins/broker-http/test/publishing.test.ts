@@ -174,6 +174,22 @@ test("what cannot be posted to is passed over", async () => {
   });
 });
 
+test("nothing is posted to where no node is, such as a cloud's metadata, also behind a name", async () => {
+  await withFleet(async ({ broker, announce }) => {
+    const inbox = new Inbox();
+    await broker().subscribe(topic, inbox.handler, {});
+    for (const address of ["169.254.169.254:80", "[fe80::1]:80", "0.0.0.0:80", "224.0.0.1:80"])
+      await announce({ address });
+    await announce({ address: "2852039166:80" });
+    const publisher = broker();
+
+    await publisher.publish(topic, text("hi"));
+
+    await inbox.holds(1);
+    assert.equal([publisher.stats.delivered, publisher.stats.failed], [1, 1]);
+  });
+});
+
 test("the id of a node cannot change what is asked for", async () => {
   await withFleet(async ({ broker, announce, defer }) => {
     const server = await foreign();

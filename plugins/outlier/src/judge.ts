@@ -7,7 +7,7 @@ export function judge(error: unknown, service: string, isReused: boolean, tookMs
   const { code, reason, notProcessed } = error;
   // A kept connection is closed by idle peers too.
   if (reason === "connection_lost") return isReused ? "unknown" : "failed";
-  if (reason === "dial_failed" || reason === "reply_lost" || reason === "invalid_response") return "failed";
+  if (reason !== undefined && faults.has(reason)) return "failed";
   if (reason === "deadline_exceeded" || reason === "attempt_timeout")
     return tookMs >= patienceMs ? "timedOut" : "unknown";
   // What a node refuses because it has too much to do, or stops, is no fault: the others would get its load besides theirs.
@@ -15,6 +15,8 @@ export function judge(error: unknown, service: string, isReused: boolean, tookMs
   if (code < 500) return "answered";
   return isFromNode(error, service) ? "failed" : "unknown";
 }
+
+const faults: ReadonlySet<string> = new Set(["dial_failed", "address_not_allowed", "reply_lost", "invalid_response"]);
 
 // A shorter time says more of the caller than of the node.
 const patienceMs = 100;

@@ -26,7 +26,7 @@ export function classify(error: unknown, request: ClientRequest): Failure {
 const refusals: ReadonlySet<number> = new Set([421, 429, 503]);
 
 function classifyUnprocessed({ code, reason }: MicroError): Failure {
-  if (reason === "dial_failed" || reason === "connection_lost") return "unsent";
+  if (reason === "dial_failed" || reason === "connection_lost" || reason === "address_not_allowed") return "unsent";
   return refusals.has(code) ? "refused" : "final";
 }
 

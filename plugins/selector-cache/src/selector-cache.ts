@@ -64,7 +64,9 @@ function isAnswer(error: unknown): boolean {
   return MicroError.is(error) && error.reason === undefined;
 }
 
+const gone: ReadonlySet<string> = new Set(["dial_failed", "address_not_allowed", "wrong_service"]);
+
 // Of other errors it is not known that the node is to blame, and most would only move the load to the other nodes.
 function isNodeGone(error: unknown): error is MicroError & { readonly reason: string } {
-  return MicroError.is(error) && (error.reason === "dial_failed" || error.reason === "wrong_service");
+  return MicroError.is(error) && error.reason !== undefined && gone.has(error.reason);
 }

@@ -23,7 +23,12 @@ export function measuring(balancer: Balancer, service: string, next: AttemptNext
   };
 }
 
-const broken: ReadonlySet<string | undefined> = new Set(["dial_failed", "connection_lost", "reply_lost"]);
+const broken: ReadonlySet<string | undefined> = new Set([
+  "dial_failed",
+  "address_not_allowed",
+  "connection_lost",
+  "reply_lost",
+]);
 
 function outcomeOf(error: unknown): Ending {
   if (!MicroError.is(error)) return "answered";

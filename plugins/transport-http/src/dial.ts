@@ -1,5 +1,5 @@
 import { connect, isIP, type Socket } from "node:net";
-import type { Limits, MicroError } from "@micro/kernel";
+import { type Limits, lookupNode, MicroError } from "@micro/kernel";
 import { type HostPorts, parseAddress } from "./address.ts";
 import { Bound } from "./bound.ts";
 import { cancelled, dialFailed, unprocessed } from "./errors.ts";
@@ -9,7 +9,7 @@ import type { HttpLimits, ResolvedHttpOptions, TlsDialOptions } from "./options.
 /**
  * Connects, and does the TLS handshake where TLS is asked for.
  *
- * @throws MicroError with `notProcessed`: 500 `dial_failed`, or 408 when the limits ended it
+ * @throws MicroError with `notProcessed`: 500 `dial_failed`, 502 `address_not_allowed`, or 408 when the limits ended it
  */
 export function dial(address: string, limits: Limits, options: ResolvedHttpOptions): Promise<HttpConnection> {
   const target = parseAddress(address);
@@ -73,7 +73,7 @@ class Dialling {
 
   readonly #onError = (error: Error): void => {
     this.#bound.stop();
-    this.#reject(dialFailed(this.#address, reasonOf(error), error));
+    this.#reject(MicroError.is(error) ? error : dialFailed(this.#address, reasonOf(error), error));
   };
 
   readonly #onClose = (): void => {
@@ -86,7 +86,7 @@ class Dialling {
 const socketOptions = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 } as const;
 
 function connectPlain({ host, port }: HostPorts): Socket {
-  return connect({ ...socketOptions, host, port });
+  return connect({ ...socketOptions, host, port, lookup: lookupNode });
 }
 
 function connectSecure({ host, port }: HostPorts, tls: TlsDialOptions): Socket {
@@ -98,6 +98,7 @@ function connectSecure({ host, port }: HostPorts, tls: TlsDialOptions): Socket {
     ...socketOptions,
     host,
     port,
+    lookup: lookupNode,
     minVersion: "TLSv1.2",
     rejectUnauthorized: true,
     ALPNProtocols: ["http/1.1"],
