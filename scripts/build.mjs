@@ -2,17 +2,20 @@
 // for each source. esbuild writes the JavaScript, one file for each entry of `exports`: loading a module costs Node half
 // a millisecond whatever stands in it, so fifty of them would take as long as Node itself takes to start.
 
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import "./ts.mjs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build } from "esbuild";
 import { killWithUs, runProcess } from "./lib/run-process.mjs";
 import { binOf, publishedWorkspaces, root } from "./lib/workspaces.mjs";
 
+const { buildScript } = await import("../devserver/src/page/build-script.ts");
+
 killWithUs();
 const packages = publishedWorkspaces().filter(({ folder }) => existsSync(join(root, folder, "tsconfig.json")));
 for (const { folder } of packages) removeStale(join(root, folder));
 // Each comes to its end: a package with a mistake keeps no other from being built.
-for (const result of await Promise.allSettled([declare(), ...packages.map(bundle)])) {
+for (const result of await Promise.allSettled([declare(), ...packages.map(bundle), bundlePage()])) {
   if (result.status === "fulfilled") continue;
 
   console.error(result.reason instanceof Error ? result.reason.message : result.reason);
@@ -60,6 +63,13 @@ async function bundle({ folder, manifest }) {
     sourcemap: true,
     sourcesContent: false, // The sources are published beside it.
   });
+}
+
+/** The page of `micro dev`, for a browser. */
+async function bundlePage() {
+  const folder = join(root, "devserver");
+  mkdirSync(join(folder, "dist"), { recursive: true });
+  writeFileSync(join(folder, "dist/page.js"), await buildScript(folder));
 }
 
 /**

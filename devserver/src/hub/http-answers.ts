@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { badRequest, MicroError } from "@micro/kernel";
-import type { PageAsset } from "../page/page-assets.ts";
+import type { PageAsset, PageAssets } from "../page/page-assets.ts";
 import type { Guard, Refusal } from "./guard.ts";
 import { answer, type RequestScope, readRequest, wireError } from "./requests.ts";
 
@@ -11,7 +11,7 @@ export interface HttpAsking {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly guard: Guard;
-  readonly assets: ReadonlyMap<string, PageAsset>;
+  readonly assets: PageAssets;
   readonly scope: RequestScope;
   readonly refusal: Refusal | undefined;
 }
@@ -31,7 +31,7 @@ export async function answerHttp(asking: HttpAsking): Promise<void> {
   else if (asset === undefined && path !== requestPath) refuse(asking, { status: 404, reason: "not found" }, allowed);
   else if (!allowed.split(", ").includes(request.method ?? "")) {
     refuse(asking, { status: 405, reason: "method not allowed" }, allowed);
-  } else if (asset !== undefined) write(asking, 200, asset);
+  } else if (asset !== undefined) await answerAsset(asking, asset);
   else await answerRequest(asking);
 }
 
@@ -51,6 +51,15 @@ function refuse(asking: HttpAsking, { status, reason }: Refusal, allowed: string
   // A body that nobody reads would be taken for the next request.
   if (request.method !== "GET" && request.method !== "HEAD") response.setHeader("Connection", "close");
   write(asking, status, { type: "text/plain; charset=utf-8", body: Buffer.from(reason) });
+}
+
+async function answerAsset(asking: HttpAsking, read: () => Promise<PageAsset>): Promise<void> {
+  try {
+    write(asking, 200, await read());
+  } catch (error) {
+    const text = `the page is not there: ${error instanceof Error ? error.message : String(error)}`;
+    write(asking, 500, { type: "text/plain; charset=utf-8", body: Buffer.from(text) });
+  }
 }
 
 async function answerRequest(asking: HttpAsking): Promise<void> {

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { DevHost } from "../dev-host.ts";
 import type { Observer } from "../observe/observer.ts";
-import { type PageAsset, readPageAssets } from "../page/page-assets.ts";
+import { type PageAssets, pageAssets } from "../page/page-assets.ts";
 import { createGuard, type Guard, type GuardSettings, guardedRequest, type Refusal } from "./guard.ts";
 import { answerHttp, refuseSocket } from "./http-answers.ts";
 import { type Listeners, listen } from "./listen.ts";
@@ -93,7 +93,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const scope = { host: options.host, observer: options.observer, editor: env.VISUAL || env.EDITOR || undefined };
   const own = dangerousHost === undefined || isUnspecified(dangerousHost) ? [] : [hostText(dangerousHost)];
   const names = new Set([...allowedHosts, ...own].map((name) => name.toLowerCase()));
-  const server = new HubServer(scope, options.guard ?? createGuard(), limits, await readPageAssets());
+  const server = new HubServer(scope, options.guard ?? createGuard(), limits, pageAssets());
   const listeners = await server.listen(options.port, dangerousHost, (port) => ({
     port,
     token,
@@ -128,14 +128,14 @@ class HubServer {
   private readonly scope: RequestScope;
   private readonly guard: Guard;
   private readonly limits: HubLimits;
-  private readonly assets: ReadonlyMap<string, PageAsset>;
+  private readonly assets: PageAssets;
   private readonly sockets: WebSocketServer;
   private readonly live: LiveHub;
   private settings: GuardSettings | undefined;
   private listeners: Listeners | undefined;
   private closing: Promise<void> | undefined;
 
-  constructor(scope: RequestScope, guard: Guard, limits: HubLimits, assets: ReadonlyMap<string, PageAsset>) {
+  constructor(scope: RequestScope, guard: Guard, limits: HubLimits, assets: PageAssets) {
     this.scope = scope;
     this.guard = guard;
     this.limits = limits;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -8,21 +9,24 @@ export interface PageAsset {
   readonly body: Buffer;
 }
 
-/**
- * Reads the files of the page, by the paths under which they are served. These and no others: a path that comes in a
- * request is looked up here and never becomes the name of a file.
- */
-export async function readPageAssets(): Promise<ReadonlyMap<string, PageAsset>> {
-  const folder = join(packageFolder(), "src", "page");
-  const read = async (name: string, type: string): Promise<PageAsset> => ({
-    type,
-    body: await readFile(join(folder, name)),
-  });
+/** The files of the page by the paths under which they are served. These and no others: a path that comes in a
+ * request is looked up here and never becomes the name of a file. Each is read when it is asked for. */
+export type PageAssets = ReadonlyMap<string, () => Promise<PageAsset>>;
+
+/** What the page is made of. */
+export function pageAssets(): PageAssets {
+  const folder = packageFolder();
   return new Map([
-    ["/", await read("page.html", "text/html; charset=utf-8")],
-    ["/page.css", await read("page.css", "text/css; charset=utf-8")],
-    ["/page.js", await read("page.js", "text/javascript; charset=utf-8")],
+    ["/", async () => ({ type: "text/html; charset=utf-8", body: await readFile(join(folder, "src/page/page.html")) })],
+    ["/page.js", async () => ({ type: "text/javascript; charset=utf-8", body: await script(folder) })],
   ]);
+}
+
+/** As it was built ahead; in the repository, where a build may be old, of the sources that are there. */
+async function script(folder: string): Promise<Buffer> {
+  if (!existsSync(join(folder, "page", "src"))) return readFile(join(folder, "dist", "page.js"));
+  const { buildScript } = await import("./build-script.ts");
+  return buildScript(folder);
 }
 
 // By the name of the package, because its sources and what is built of them do not stand equally deep.

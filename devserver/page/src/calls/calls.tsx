@@ -1,0 +1,4 @@
+/** Calls. */
+export function Calls() {
+  return <section aria-label="Calls" />;
+}

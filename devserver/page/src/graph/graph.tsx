@@ -1,0 +1,4 @@
+/** Graph. */
+export function Graph() {
+  return <section aria-label="Graph" />;
+}

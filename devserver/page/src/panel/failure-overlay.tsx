@@ -1,0 +1,4 @@
+/** FailureOverlay. */
+export function FailureOverlay() {
+  return <section aria-label="FailureOverlay" />;
+}

@@ -1,0 +1,4 @@
+/** Events. */
+export function Events() {
+  return <section aria-label="Events" />;
+}

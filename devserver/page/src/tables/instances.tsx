@@ -1,0 +1,4 @@
+/** Instances. */
+export function Instances() {
+  return <section aria-label="Instances" />;
+}

@@ -1,0 +1,4 @@
+/** Services. */
+export function Services() {
+  return <section aria-label="Services" />;
+}

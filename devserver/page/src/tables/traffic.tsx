@@ -1,0 +1,4 @@
+/** Traffic. */
+export function Traffic() {
+  return <section aria-label="Traffic" />;
+}
