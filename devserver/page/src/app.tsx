@@ -1,35 +1,61 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { CallView } from "./calls/call-view.tsx";
 import { Calls } from "./calls/calls.tsx";
 import { Graph } from "./graph/graph.tsx";
 import { usePage } from "./page-context.ts";
 import { FailureOverlay } from "./panel/failure-overlay.tsx";
 import { ServicePanel } from "./panel/service-panel.tsx";
-import { type ViewName, views } from "./place.ts";
+import type { Place, ViewName } from "./place.ts";
 import { Events } from "./tables/events.tsx";
 import { Instances } from "./tables/instances.tsx";
 import { Services } from "./tables/services.tsx";
 import { Traffic } from "./tables/traffic.tsx";
 import { Timeline } from "./timeline/timeline.tsx";
+import { Announcer } from "./ui/announcer.tsx";
+import { ConnectionBanner } from "./ui/connection-banner.tsx";
+import { FirstLoad } from "./ui/first-load.tsx";
 import { Header } from "./ui/header.tsx";
+import { Help } from "./ui/help.tsx";
+import { isNarrow } from "./ui/narrow.ts";
+import { useReturnFocus } from "./ui/return-focus.ts";
+import { listenForKeys } from "./ui/shortcuts.ts";
+import { useTitle } from "./ui/title.ts";
 
 /** The whole page: a header, one view, the timeline below it, and beside it what is looked at closely. */
 export function App() {
-  const { place } = usePage();
-  const View = parts[place.view.value];
+  const { place, state } = usePage();
+  const isHelping = useSignal(false);
+  const isSideOpen = place.call.value !== undefined || place.service.value !== undefined;
+  // On a phone what is open covers the rest, and the keyboard is not to get lost below it.
+  const isCovered = isSideOpen && isNarrow.value;
+  useTitle();
+  useReturnFocus(isSideOpen);
+  useEffect(
+    () => listenForKeys(document, { place, help: () => (isHelping.value = true), search, back: () => goBack(place) }),
+    [place, isHelping],
+  );
   return (
     <div class="app">
-      <Header views={views} />
+      <button type="button" class="skip" onClick={skip}>
+        Skip to the view
+      </button>
+      <div inert={isCovered}>
+        <Header onHelp={() => (isHelping.value = true)} />
+        <ConnectionBanner />
+      </div>
       <FailureOverlay />
       <div class="body">
-        <main id="view" tabIndex={-1} aria-label={place.view.value}>
-          <View />
-        </main>
-        {place.call.value !== undefined ? <CallView id={place.call.value} /> : null}
-        {place.call.value === undefined && place.service.value !== undefined ? (
-          <ServicePanel name={place.service.value} key={place.service.value} />
-        ) : null}
+        <View isInert={isCovered} />
+        <Side />
       </div>
-      <Timeline />
+      {state.isFilled.value ? (
+        <div inert={isCovered}>
+          <Timeline />
+        </div>
+      ) : null}
+      <Help isOpen={isHelping.value} onClose={() => (isHelping.value = false)} />
+      <Announcer />
     </div>
   );
 }
@@ -42,3 +68,39 @@ const parts: Readonly<Record<ViewName, () => preact.JSX.Element>> = {
   calls: Calls,
   events: Events,
 };
+
+function View({ isInert }: { readonly isInert: boolean }) {
+  const { place, state, connection } = usePage();
+  const name = place.view.value;
+  const Part = parts[name];
+  return (
+    <main id="view" tabIndex={-1} aria-label={name} inert={isInert}>
+      {state.isFilled.value ? <Part /> : <FirstLoad status={connection.status.value} />}
+    </main>
+  );
+}
+
+function Side() {
+  const { place, state } = usePage();
+  const [call, service] = [place.call.value, place.service.value];
+  if (!state.isFilled.value) return null;
+  if (call !== undefined) return <CallView id={call} key={call} />;
+  return service === undefined ? null : <ServicePanel name={service} key={service} />;
+}
+
+// Not a link: the fragment of the address says where the reader is.
+function skip(): void {
+  document.getElementById("view")?.focus();
+}
+
+function search(): void {
+  const field = document.querySelector<HTMLInputElement>("main input[type=search]");
+  field?.focus();
+  field?.select();
+}
+
+function goBack(place: Place): void {
+  if (place.call.value !== undefined) place.go({ call: undefined });
+  else if (place.service.value !== undefined) place.go({ service: undefined });
+  else if (place.at.value !== undefined) place.at.value = undefined;
+}

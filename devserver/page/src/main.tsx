@@ -6,8 +6,12 @@ import { takeToken } from "./live/token.ts";
 import { PageProvider } from "./page-context.ts";
 import { Place } from "./place.ts";
 import { adoptStyles } from "./style/index.ts";
+import { startClock } from "./ui/clock.ts";
+import { restoreTheme } from "./ui/theme.ts";
 
 adoptStyles();
+restoreTheme();
+startClock();
 const state = new LiveState();
 const token = takeToken();
 const page = { state, place: new Place(), connection: new Connection(state, token) };

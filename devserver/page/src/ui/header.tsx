@@ -1,27 +1,39 @@
+import type { ConnectionStatus } from "../live/connection.ts";
 import { usePage } from "../page-context.ts";
-import type { ViewName } from "../place.ts";
+import { HelpIcon, LogoIcon } from "./icons.tsx";
+import { ReloadAll } from "./reload-all.tsx";
+import { ThemeSwitch } from "./theme-switch.tsx";
+import { Views } from "./views.tsx";
 
-const statusTexts = {
+const statusTexts: Readonly<Record<ConnectionStatus, string>> = {
   connecting: "Connecting …",
   open: "Live",
-  lost: "micro dev does not answer, or was started anew: open the address that it prints. Trying again …",
-  "no-token": "This address has no token: open the one that micro dev prints.",
+  lost: "Not connected",
+  "no-token": "No token",
 };
 
-/** The name of the page, its views, and how it stands with the server. */
-export function Header({ views }: { readonly views: readonly ViewName[] }) {
-  const { connection, place } = usePage();
+/** The name of the page, its views, how it stands with the server, and what concerns all of it. */
+export function Header({ onHelp }: { readonly onHelp: () => void }) {
+  const { connection } = usePage();
+  const status = connection.status.value;
   return (
     <header class="top">
-      <h1>micro dev</h1>
-      <nav aria-label="Views">
-        {views.map((view) => (
-          <a key={view} href={`#/${view}`} aria-current={place.view.value === view ? "page" : undefined}>
-            {view}
-          </a>
-        ))}
-      </nav>
-      <p role="status">{statusTexts[connection.status.value]}</p>
+      <h1>
+        <LogoIcon />
+        micro dev
+      </h1>
+      <Views />
+      <span class="space" />
+      <p role="status" class={`connection ${status}`}>
+        {statusTexts[status]}
+      </p>
+      <div class="actions">
+        <ReloadAll />
+        <ThemeSwitch />
+        <button type="button" class="button quiet icon" aria-label="Keys and help" title="Keys (?)" onClick={onHelp}>
+          <HelpIcon />
+        </button>
+      </div>
     </header>
   );
 }
