@@ -1,6 +1,7 @@
-import type { Config, Kernel } from "@micro/kernel";
-import type { DevEvents } from "./events.ts";
+import type { Config, Kernel, MethodKind } from "@micro/kernel";
+import type { DevEvents, FailurePhase } from "./events.ts";
 import type { GuestFactory } from "./host/guest.ts";
+import type { InputShape } from "./host/input-shape.ts";
 
 /** What runs the services of a project and swaps their code. */
 export interface DevHost {
@@ -32,6 +33,47 @@ export interface DevService {
   readonly isolated: string | undefined;
   /** The message of what failed last and is not mended yet. */
   readonly failure: string | undefined;
+  /** The same with its place; absent when nothing is to mend. */
+  readonly failureDetail?: FailureDetail;
+  /** Code that was replaced and still finishes its calls, oldest first. */
+  readonly draining: readonly DrainingCode[];
+  /** What can be called of the code that serves, in its order; empty while it is not served. */
+  readonly methods: readonly DevMethod[];
+}
+
+/** Code of a service that was replaced and still finishes its calls. */
+export interface DrainingCode {
+  /** How often the service had been swapped when this code took over: the number to replay on it with. */
+  readonly revision: number;
+  /** How many calls and messages still run on it. */
+  readonly inFlight: number;
+}
+
+/** What does not work, and where. Texts are cut, places are those of the source as it was written. */
+export interface FailureDetail {
+  readonly phase: FailurePhase;
+  readonly message: string;
+  /** Absolute; `undefined` where no file is to blame. */
+  readonly file: string | undefined;
+  /** From 1; `undefined` where the place in the file is not known, like the two that follow. */
+  readonly line: number | undefined;
+  /** From 1. */
+  readonly column: number | undefined;
+  /** The lines around the place with a mark under it. */
+  readonly excerpt: string | undefined;
+  /** Source-mapped; absent for code that does not build. */
+  readonly stack?: string;
+}
+
+/** A method of a service that this process runs. */
+export interface DevMethod {
+  /** `Say.Hello` */
+  readonly name: string;
+  readonly kind: MethodKind;
+  /** Whether it says that running it twice does no harm. */
+  readonly idempotent: boolean;
+  /** What it takes, each item of it where it takes a stream; `null` where it has no schema, as in a worker. */
+  readonly input: InputShape | null;
 }
 
 /** What a host is started with. */

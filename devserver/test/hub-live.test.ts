@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import type { DevEvent } from "../src/events.ts";
 import type { DeltaFrame, ServerFrame, SnapshotFrame } from "../src/hub/protocol.ts";
 import { limitMs, TestPage, withHub, withPage } from "./support/hub.ts";
-import { greeter } from "./support/observed.ts";
+import { devService, greeter } from "./support/observed.ts";
 
 const test = suite("the live stream");
 const name = "go.micro.srv.greeter";
@@ -67,9 +67,7 @@ test("a page is told everything, and then what changes, with numbers that grow b
 
 test("a page that comes later is told the same", async () => {
   await withHub({}, async ({ host, observer, port, token }) => {
-    host.services = [
-      { name, version: "1", file: "/a.ts", address: "", revision: 3, isolated: undefined, failure: "no" },
-    ];
+    host.services = [devService(name, { revision: 3, failure: "no" })];
     host.events.emit(failed("before"));
     await host.kernel.client.call(name, "Say.Hello", { name: "John" });
     await eventually(limitMs, "the service", () => observer.fleet.has(name));
@@ -353,9 +351,7 @@ test("a page may open streams, and leaving ends them", async () => {
 
 test("a page may reload services and switch capture", async () => {
   await withPage({ limits: { tickMs: 20 } }, async (page, { host, observer }) => {
-    host.services = [
-      { name, version: "1", file: "/a.ts", address: "", revision: 0, isolated: undefined, failure: undefined },
-    ];
+    host.services = [devService(name)];
     assert.equal(await page.ask({ type: "reload", id: 1 }), { value: {} });
     assert.equal(await page.ask({ type: "reload", id: 2, service: name }), { value: {} });
     assert.is((await page.ask({ type: "reload", id: 3, service: "other" })).code, 404);

@@ -83,6 +83,8 @@ export class ServiceUnit {
       revision: this.revision,
       isolated: current?.guest.isolated,
       failure: this.host.failures.messageOf(this.key),
+      draining: [],
+      methods: [],
     };
   }
 

@@ -1,5 +1,5 @@
 import type { DevService } from "../dev-host.ts";
-import type { NumberedEvent } from "../events.ts";
+import type { Frame, NumberedEvent } from "../events.ts";
 import type { CallKind } from "../observe/captured-call.ts";
 import type { EdgeKey, WindowFigures, WindowName } from "../observe/edge.ts";
 import type { SeenService } from "../observe/fleet.ts";
@@ -112,7 +112,33 @@ export interface CallDetail extends CallSummary {
   readonly metadata: Readonly<Record<string, string>>;
   readonly request: JsonText | undefined;
   readonly response: JsonText | undefined;
+  /** Where its handler threw, in the project's own files alone and source-mapped: `at Say.Hello (/p/greeter.ts:7:11)`. */
+  readonly stack?: string;
+  /** The first place of the stack, with the lines around it. */
+  readonly frame?: Frame;
 }
+
+/** A captured call as a test: what `export` answers. */
+export interface ExportedTest {
+  /** Where it belongs in the project: `test/say-hello-1f-2.test.ts`. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What a setting is, and who set it: an entry of what `settings` answers. */
+export interface ShownSetting {
+  readonly name: string;
+  /** Who brought it: a plugin, or `kernel`. */
+  readonly plugin: string;
+  /** As `micro config` shows it: `-` for nothing, three stars for a secret. */
+  readonly value: string;
+  /** Where the value was given: `--registry`, `MICRO_REGISTRY`, `settings.registry in the config`, or `default`. */
+  readonly source: string;
+  readonly isSecret: boolean;
+}
+
+/** What a service logged: an entry of what `logs` answers. */
+export type LogEvent = Extract<NumberedEvent, { readonly type: "log" }>;
 
 /** How the hub itself is. */
 export interface HubStatus {
@@ -191,8 +217,17 @@ export type PageRequest =
       readonly input?: unknown;
       readonly timeoutMs?: number;
     }
-  /** Calls again with what was captured: answers as `invoke` does. Not for what was cut or has secrets left out. */
-  | { readonly type: "replay"; readonly id: RequestId; readonly call: string }
+  /**
+   * Calls again with what was captured: answers as `invoke` does. Not for what was cut or has secrets left out. With a
+   * revision the call runs on that code of a service of this process, for as long as it drains; 409 when it has drained.
+   */
+  | { readonly type: "replay"; readonly id: RequestId; readonly call: string; readonly revision?: number }
+  /** A captured call as a test of the project: an {@link ExportedTest}. Not for what was cut or has secrets left out. */
+  | { readonly type: "export"; readonly id: RequestId; readonly call: string }
+  /** All settings and who set them: `{ settings: ShownSetting[] }`. */
+  | { readonly type: "settings"; readonly id: RequestId }
+  /** The last that was logged, oldest first: `{ logs: LogEvent[] }`; 200 of a service, or 1000 of all. */
+  | { readonly type: "logs"; readonly id: RequestId; readonly service?: string }
   /** Opens a stream. Items come as {@link ItemFrame}, the end as {@link EndFrame}. WebSocket only. */
   | {
       readonly type: "open";

@@ -74,6 +74,15 @@ export class FakeHost implements DevHost {
   async close(): Promise<void> {}
 }
 
+/** A service as a host tells of it, with what a test says of it. */
+export function devService(name: string, changes: Partial<DevService> = {}): DevService {
+  return {
+    ...{ name, version: "1", file: "/a.ts", address: "", revision: 0 },
+    ...{ isolated: undefined, failure: undefined, draining: [], methods: [] },
+    ...changes,
+  };
+}
+
 /** Greets; `Fail` fails, `Count` and `Echo` are streams. */
 export const greeter: ServiceDefinition = defineService({
   name: "go.micro.srv.greeter",
