@@ -11,12 +11,28 @@ export interface DevHost {
   readonly services: readonly DevService[];
   /** Builds and swaps a service, or all of them, whether or not something changed. Never rejects: what fails is an event. */
   reload(service?: string): Promise<void>;
+  /**
+   * Calls a method on code that was replaced, while that finishes its calls.
+   *
+   * @throws MicroError 409 when it has none any more, and whatever the method throws
+   */
+  callReplaced(replaced: ReplacedCall): Promise<unknown>;
   /** The files that some service is made of, absolute: the only ones that may be opened in an editor. */
   readonly files: ReadonlySet<string>;
   /** Runs the service of that file in a worker from now on, whatever it says itself. Never rejects. */
   isolate(file: string, reason: string): Promise<void>;
   /** Stops watching, drains and stops the kernel. Idempotent. */
   close(): Promise<void>;
+}
+
+/** A call that is meant for code that was replaced. */
+export interface ReplacedCall {
+  readonly service: string;
+  /** Of {@link DevService.draining}. */
+  readonly revision: number;
+  readonly method: string;
+  readonly input: unknown;
+  readonly signal: AbortSignal;
 }
 
 /** A service as the host runs it. */

@@ -296,6 +296,19 @@ test("a page may call methods, and call again what was captured", async () => {
   });
 });
 
+test("a revision is for services of this process", async () => {
+  await withPage({ limits: { tickMs: 20 } }, async (page, { host, observer }) => {
+    await page.ask({ type: "invoke", id: 1, service: name, method: "Say.Hello", input: { name: "Jane" } });
+    const [call] = [...observer.calls.values()].map(({ id }) => id);
+    const replay = { type: "replay", call, revision: 1 };
+    assert.match((await page.ask({ ...replay, id: 2 })).detail ?? "", /services that this process runs/);
+
+    host.services = [devService(name, { revision: 2 })];
+    const { value } = await page.ask({ ...replay, id: 3 });
+    assert.is((value as { text: string }).text, `{"revision":1,"of":"${name} Say.Hello"}`);
+  });
+});
+
 test("what was cut or has secrets left out is not called again", async () => {
   await withPage({ limits: { tickMs: 20 } }, async (page, { observer }) => {
     const call = { type: "invoke", service: name, method: "Say.Hello" };

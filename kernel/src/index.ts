@@ -9,6 +9,7 @@ export type { CallTrace, Client, ServiceClient } from "./client/client.ts";
 export type * from "./client/client-request.ts";
 export type { ClientStream } from "./client/stream.ts";
 export type { ServedService, ServeOptions, Swap, SwapOptions } from "./server/served-service.ts";
+export type { ReplacedCode } from "./server/replaced-code.ts";
 export { badRequest, forbidden, internalServerError, MicroError, notFound, timedOut, unauthorized } from "@micro/wire";
 export { attemptHeader, canonicalName, getMetadata } from "@micro/wire";
 export type * from "@micro/wire";
@@ -38,7 +39,7 @@ export { assertAllowed, lookupNode, refusalOf } from "./client/node-address.ts";
 
 // For hosts that run the code of a service in another thread.
 export { createSlot, singleAnswer } from "./server/served-method.ts";
-export { resolveMethod } from "./server/service.ts";
+export { methodsOf, resolveMethod } from "./server/service.ts";
 
 // For programs that read their own command line.
 export { collectFlags, resolveSettings, type SettingsSources } from "./composition/settings.ts";

@@ -7,6 +7,8 @@ import {
   defineService,
   type HandlerNext,
   type Kernel,
+  MemoryTransport,
+  type MicroError,
   type ServedService,
   type ServiceDefinition,
   startKernel,
@@ -382,6 +384,48 @@ test("the old code stops once, after its last call, and its signal aborts", () =
     await kernel.unserve(served);
     assert.equal(log, ["call", "answer", "stop"]);
   });
+});
+
+test("code that was replaced takes calls that are meant for it until it has none", async () => {
+  const { opened, open } = gate();
+  const log: string[] = [];
+  const version = (msg: string) =>
+    defineService({
+      name: "a",
+      handlers: { Say: { Hello: () => ({ msg }), Wait: () => opened.then(() => ({ msg })) } },
+      stop: () => void log.push(`stop ${msg}`),
+    });
+  const old = new MemoryTransport();
+  const way = definePlugin({
+    name: "way",
+    setup: ({ hooks }) =>
+      hooks.dial.tap("way", (next) => (to) => (to.address.startsWith("old:") ? old.dial(to.address, to) : next(to))),
+  });
+  await serving(
+    version("old"),
+    async ({ kernel, served, call }) => {
+      const pending = call("Say.Wait");
+      // What was sent first came first.
+      await call("Say.Hello");
+      const { replaced, drained } = await served.swap(version("new"));
+      assert.is(replaced.calls, 1);
+      const { address } = await old.listen({ address: "old:0" }, (exchange) => replaced.accept(exchange));
+      const onOld = (method: string): Promise<unknown> => kernel.client.call("a", method, {}, { address });
+      assert.equal(await onOld("Say.Hello"), { msg: "old" });
+      assert.is((await call("Say.Hello")).msg, "new");
+      assert.is((await onOld("Say.None").catch((error: MicroError) => error.code)) as unknown, 404);
+
+      const late = onOld("Say.Wait");
+      await eventually(2000, "the second call", () => replaced.calls === 2);
+      open();
+      assert.equal([await pending, await late], [{ msg: "old" }, { msg: "old" }]);
+      assert.is(await within(2000, "the drain", drained), 0);
+      assert.equal([replaced.calls, log], [0, ["stop old"]]);
+      const refused = await onOld("Say.Hello").catch((error: MicroError) => error);
+      assert.equal([(refused as MicroError).code, (refused as MicroError).detail], [409, "that version has drained"]);
+    },
+    { plugins: [way] },
+  );
 });
 
 test("calls on old code are called off at the limit", () => {

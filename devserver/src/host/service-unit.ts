@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
-import type { Kernel, MicroError, ServedService, ServiceDefinition, StartContext } from "@micro/kernel";
+import type { Kernel, MicroError, ReplacedCode, ServedService, ServiceDefinition, StartContext } from "@micro/kernel";
 import type { DevService } from "../dev-host.ts";
 import type { DevEvents, FailurePhase } from "../events.ts";
 import { isPartOf, type Snapshot } from "../graph/module-graph.ts";
@@ -42,6 +42,13 @@ interface Current {
   readonly digest: string;
 }
 
+/** What served before, while it finishes its calls. */
+interface Draining {
+  readonly revision: number;
+  readonly served: ServedService;
+  readonly code: ReplacedCode;
+}
+
 /** A file with a service: keeps what works served, and puts what is new in its place. One build at a time. */
 export class ServiceUnit {
   /** What tells it from the others: its file, or for a definition in the config that file and a name. */
@@ -52,6 +59,7 @@ export class ServiceUnit {
   revision = 0;
   private readonly host: UnitHost;
   private current: Current | undefined;
+  private readonly draining = new Set<Draining>();
   private next: Cause | undefined;
   private building: Promise<void> | undefined;
   private serial: Promise<unknown> = Promise.resolve();
@@ -83,9 +91,14 @@ export class ServiceUnit {
       revision: this.revision,
       isolated: current?.guest.isolated,
       failure: this.host.failures.messageOf(this.key),
-      draining: [],
+      draining: this.drainingNow().map(({ revision, code }) => ({ revision, inFlight: code.calls })),
       methods: [],
     };
+  }
+
+  /** The code that served as that revision, while it finishes its calls. */
+  codeOf(revision: number): ReplacedCode | undefined {
+    return this.drainingNow().find((one) => one.revision === revision)?.code;
   }
 
   /** Whether a change of that file concerns it. */
@@ -139,6 +152,11 @@ export class ServiceUnit {
     await this.serial;
     await this.current?.guest.dispose();
     this.current = undefined;
+  }
+
+  // Of code before a rename, or on the kernel before a restart, the revisions are counted apart.
+  private drainingNow(): readonly Draining[] {
+    return [...this.draining].filter(({ served, code }) => served === this.current?.served && code.calls > 0);
   }
 
   private exclusive<T>(run: () => Promise<T>): Promise<T> {
@@ -238,6 +256,7 @@ export class ServiceUnit {
     const { startLimitMs, drainLimitMs } = host;
     const done = await served.swap(definition, { startLimitMs, drainLimitMs });
     this.current = { ...current, guest, digest };
+    this.keepWhileDraining({ revision: this.revision, served, code: done.replaced }, done.drained);
     const revision = ++this.revision;
     host.events.emit({
       type: "swapped",
@@ -252,6 +271,12 @@ export class ServiceUnit {
       announced: done.announced,
     });
     host.track(this.drained(current.guest, served.name, revision, done.drained, done.at));
+  }
+
+  // By itself: closures of one function share what they hold, and `start` of the new code would hold the old for ever.
+  private keepWhileDraining(replaced: Draining, drained: Promise<unknown>): void {
+    this.draining.add(replaced);
+    void drained.then(() => this.draining.delete(replaced));
   }
 
   /** State passes by reference. What fails here is told, and the new code starts without. */

@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { setTimeout as setTimeoutPromise } from "node:timers/promises";
 import type { Config, Kernel, Logger } from "@micro/kernel";
 import * as esbuild from "esbuild";
-import type { DevHost, DevHostOptions, DevService } from "../dev-host.ts";
+import type { DevHost, DevHostOptions, DevService, ReplacedCall } from "../dev-host.ts";
 import type { DevEvents } from "../events.ts";
 import type { GuestScope } from "../graph/guest-scope.ts";
 import { isPartOf, ModuleGraph, type Snapshot } from "../graph/module-graph.ts";
@@ -19,6 +19,7 @@ import type { Guest } from "./guest.ts";
 import { Isolation } from "./isolation.ts";
 import { loadConfig, splitServices } from "./load-config.ts";
 import { NameClaims } from "./name-claims.ts";
+import { ReplacedCalls } from "./replaced-calls.ts";
 import { findServiceFiles } from "./service-files.ts";
 import { type Cause, ServiceUnit, type UnitHost } from "./service-unit.ts";
 import { catchUncaught } from "./uncaught.ts";
@@ -54,6 +55,7 @@ class Host implements DevHost, UnitHost {
   private readonly units = new Map<string, ServiceUnit>();
   private readonly isolated = new Map<string, string>();
   private readonly isolation: Isolation;
+  private readonly replacedCalls = new ReplacedCalls();
   private readonly background = new Set<Promise<unknown>>();
   private readonly undo: (() => void)[] = [];
   private readonly catchingUp: NodeJS.Timeout[] = [];
@@ -132,6 +134,11 @@ class Host implements DevHost, UnitHost {
     return this.build(chosen, { files: new Set(), at: performance.now(), forced: true });
   }
 
+  callReplaced(replaced: ReplacedCall): Promise<unknown> {
+    const unit = [...this.units.values()].find(({ name }) => name === replaced.service);
+    return this.replacedCalls.call(this.kernel, unit?.codeOf(replaced.revision), replaced);
+  }
+
   async isolate(file: string, reason: string): Promise<void> {
     const unit = this.units.get(file);
     this.isolated.set(file, reason);
@@ -187,7 +194,8 @@ class Host implements DevHost, UnitHost {
 
   private async startKernel(config: Config): Promise<Kernel> {
     const { local = "encode", log = this.log } = config;
-    return this.options.startKernel({ ...config, services: [], local, log }, this.env.all);
+    const plugins = [...(config.plugins ?? []), this.replacedCalls.plugin()];
+    return this.options.startKernel({ ...config, services: [], local, log, plugins }, this.env.all);
   }
 
   /** The graph's own evaluation of the config, so that what it imports is watched. */

@@ -78,7 +78,7 @@ function work(scope: RequestScope, asked: Asked, signal: AbortSignal): unknown {
     case "invoke":
       return invoke(scope, asked, signal);
     case "replay":
-      return replay(scope, captured(scope, asked.call), signal);
+      return replay(scope, captured(scope, asked.call), asked.revision, signal);
     case "capture":
       return setCapture(scope, asked.on);
     case "edit":
@@ -127,13 +127,39 @@ async function invoke({ host }: RequestScope, asked: Asked, signal: AbortSignal)
   return answerText(await host.kernel.client.call(service, method, input, options));
 }
 
-async function replay({ host }: RequestScope, call: CapturedCall, signal: AbortSignal): Promise<unknown> {
-  const { kind, request, service, method } = call;
+async function replay(
+  { host }: RequestScope,
+  call: CapturedCall,
+  revision: unknown,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { kind, service, method } = call;
   if (kind !== "call") throw badRequest(dev, "only calls with one answer can be replayed");
+  const input = requestOf(call);
+  const replaced = revision === undefined ? undefined : replacedRevision(host, service, revision);
+  const answer =
+    replaced === undefined
+      ? host.kernel.client.call(service, method, input, { signal })
+      : host.callReplaced({ service, revision: replaced, method, input, signal });
+  return answerText(await answer);
+}
+
+/** What a call was made with, whole. */
+function requestOf({ request }: CapturedCall): unknown {
   if (request === undefined) throw badRequest(dev, "that call has no request to send again");
   if (request.isCut) throw badRequest(dev, "its request is too long to have been kept whole");
   if (request.isRedacted) throw badRequest(dev, "secrets were left out of its request: call with them instead");
-  return answerText(await host.kernel.client.call(service, method, JSON.parse(request.text), { signal }));
+  return JSON.parse(request.text);
+}
+
+/** The revision of code that was replaced; `undefined` when it is the one that serves. */
+function replacedRevision({ services }: DevHost, service: string, revision: unknown): number | undefined {
+  const serving = services.find(({ name }) => name === service)?.revision;
+  if (!Number.isInteger(revision) || (revision as number) < 0)
+    throw badRequest(dev, "revision must be a number from 0");
+  if (serving === undefined) throw badRequest(dev, "revision is for services that this process runs: leave it out");
+  if ((revision as number) > serving) throw badRequest(dev, `revision must be at most ${serving}, which serves`);
+  return revision === serving ? undefined : (revision as number);
 }
 
 /** What a method answered, for a page. */

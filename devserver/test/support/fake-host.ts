@@ -35,6 +35,7 @@ export function fakeParts(fail: (note: string) => void = () => {}): FakeParts {
         kernel: undefined as unknown as Kernel,
         services: [],
         reload: async () => note("reload"),
+        callReplaced: async () => undefined,
         files: new Set(),
         isolate: async () => {},
         close: async () => note("close host"),

@@ -10,7 +10,7 @@ import {
   serverStream,
   startKernel,
 } from "@micro/kernel";
-import type { DevHost, DevService } from "../../src/dev-host.ts";
+import type { DevHost, DevService, ReplacedCall } from "../../src/dev-host.ts";
 import { DevEvents } from "../../src/events.ts";
 import { Observer, type ObserverOptions } from "../../src/observe/index.ts";
 
@@ -67,6 +67,10 @@ export class FakeHost implements DevHost {
 
   async reload(service?: string): Promise<void> {
     this.reloaded.push(service);
+  }
+
+  async callReplaced({ service, revision, method }: ReplacedCall): Promise<unknown> {
+    return { revision, of: `${service} ${method}` };
   }
 
   async isolate(): Promise<void> {}

@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { badRequest } from "@micro/wire";
 import type { Endpoint, ServiceNode, ServiceRecord } from "../contracts/registry.ts";
-import { resolveMethod, type ServiceDefinition } from "./service.ts";
+import { methodsOf, type ServiceDefinition } from "./service.ts";
 
 const serverErrorId = "go.micro.server";
 
@@ -74,14 +74,11 @@ function isPrivate(address: string): boolean {
   return /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(address);
 }
 
-function* methodEndpoints({ handlers = {} }: ServiceDefinition): Generator<Endpoint> {
-  for (const [handler, methods] of Object.entries(handlers)) {
-    for (const [name, value] of Object.entries(methods)) {
-      const { kind, options } = resolveMethod(value);
-      const metadata: Record<string, string> = { stream: String(kind !== "unary") };
-      if (options.idempotent === true) metadata.idempotent = "true";
-      yield { name: `${handler}.${name}`, request: null, response: null, metadata };
-    }
+function* methodEndpoints({ handlers }: ServiceDefinition): Generator<Endpoint> {
+  for (const [name, { kind, options }] of methodsOf(handlers)) {
+    const metadata: Record<string, string> = { stream: String(kind !== "unary") };
+    if (options.idempotent === true) metadata.idempotent = "true";
+    yield { name, request: null, response: null, metadata };
   }
 }
 

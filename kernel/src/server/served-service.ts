@@ -10,9 +10,10 @@ import type { Listener, ServerExchange, Transport } from "../contracts/transport
 import type { Context } from "./context.ts";
 import { debugHandlers } from "./debug.ts";
 import { advertisedAddress, createRecord } from "./record.ts";
+import { ReplacedCode } from "./replaced-code.ts";
 import { ServedMethod } from "./served-method.ts";
 import { type CallTarget, serveExchange } from "./server-call.ts";
-import { type Handlers, resolveMethod, type ServiceDefinition } from "./service.ts";
+import { type Handlers, methodsOf, type ServiceDefinition } from "./service.ts";
 import { callsEnded, ServiceVersion, type VersionHost } from "./service-version.ts";
 import { Topic } from "./topic.ts";
 
@@ -44,6 +45,7 @@ export interface Swap {
   readonly announced: boolean;
   /** How many of the calls were called off; known when the old code has been left. Never rejects. */
   readonly drained: Promise<number>;
+  readonly replaced: ReplacedCode;
 }
 
 /** What a service takes from its kernel. */
@@ -193,6 +195,7 @@ export class ServedService implements CallTarget, VersionHost {
 
     const old = this.version;
     const inFlight = old.calls;
+    const replaced = new ReplacedCode(this, this.host.hooks, old);
     this.version = next;
     this.setRoutes(debugHandlers);
     this.setRoutes(definition.handlers ?? {});
@@ -204,12 +207,11 @@ export class ServedService implements CallTarget, VersionHost {
     const drained = subscribed.then(() => leave(old, drainLimitMs, startLimitMs));
     const announced = await this.announceChange();
     await subscribed;
-    return { inFlight, at, drained, announced };
+    return { inFlight, at, drained, announced, replaced };
   }
 
   private setRoutes(handlers: Handlers): void {
-    for (const [method, value] of methodsOf(handlers)) {
-      const definition = resolveMethod(value);
+    for (const [method, definition] of methodsOf(handlers)) {
       const route = this.routes.get(method);
       if (route?.kind === definition.kind) route.replace(this.version, definition);
       else this.routes.set(method, new ServedMethod(this.version, this.host.hooks, method, definition));
@@ -286,12 +288,6 @@ async function leave(old: ServiceVersion, drainLimitMs: number, stopLimitMs: num
   const dropped = await old.drain(drainLimitMs, callsEnded(old.name));
   await old.stop(stopLimitMs);
   return dropped;
-}
-
-function* methodsOf(handlers: Handlers): Generator<readonly [method: string, value: unknown]> {
-  for (const [handler, methods] of Object.entries(handlers)) {
-    for (const [name, value] of Object.entries(methods)) yield [`${handler}.${name}`, value];
-  }
 }
 
 /** The 503 of a service that stops: it says that nothing ran, so that the caller may take another node. */

@@ -42,6 +42,11 @@ export class ServiceVersion implements ContextOwner {
     return this.inFlight;
   }
 
+  /** Whether it was stopped, though calls that were called off may not have noticed yet. */
+  get isLeft(): boolean {
+    return this.life.signal.aborted;
+  }
+
   clientFor(context: Context): Client {
     return this.host.clientFor(context);
   }

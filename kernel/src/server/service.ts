@@ -192,6 +192,13 @@ export function resolveMethod(value: unknown): Method {
   return isMethod(value) ? value : createMethod(kindOf(value), value as AnyHandler);
 }
 
+/** The methods of handlers, each under its full name, `Say.Hello`. */
+export function* methodsOf(handlers: Handlers = {}): Generator<readonly [name: string, method: Method]> {
+  for (const [handler, methods] of Object.entries(handlers)) {
+    for (const [name, value] of Object.entries(methods)) yield [`${handler}.${name}`, resolveMethod(value)];
+  }
+}
+
 function checkMethod(service: string, handler: string, method: string, value: unknown): void {
   if (!/^\w+$/.test(handler) || !/^\w+$/.test(method)) {
     throw new TypeError(`service "${service}": "${handler}.${method}" is not a method name: use letters, digits and _`);
