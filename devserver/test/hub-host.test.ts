@@ -111,6 +111,11 @@ for (const [where, more] of [
 ] as const) {
   test(`a call can be replayed on old code while it drains, ${where}`, async () => {
     await withProject({ "services/a.ts": waiter("one", more) }, async ({ page, project }) => {
+      const { methods } = await told(page, ({ name }) => name === "a");
+      assert.equal(methods, [
+        { name: "Say.Hello", kind: "unary", idempotent: false, input: null },
+        { name: "Say.Wait", kind: "unary", idempotent: false, input: null },
+      ]);
       const invoke = { type: "invoke", service: "a" };
       await page.ask({ ...invoke, id: 1, method: "Say.Hello", input: { name: "Jane" } });
       const { id: call } = await callOf(page, ({ method }) => method === "Say.Hello");

@@ -5,6 +5,7 @@ import type { DevEvents, FailurePhase } from "../events.ts";
 import { isPartOf, type Snapshot } from "../graph/module-graph.ts";
 import type { Failures } from "./failures.ts";
 import type { Guest } from "./guest.ts";
+import { describeMethods } from "./methods.ts";
 import type { NameClaims } from "./name-claims.ts";
 import { within } from "./within.ts";
 
@@ -92,7 +93,7 @@ export class ServiceUnit {
       isolated: current?.guest.isolated,
       failure: this.host.failures.messageOf(this.key),
       draining: this.drainingNow().map(({ revision, code }) => ({ revision, inFlight: code.calls })),
-      methods: [],
+      methods: current === undefined ? [] : describeMethods(current.guest.definition),
     };
   }
 

@@ -1,4 +1,4 @@
-import type { DevHost } from "../dev-host.ts";
+import type { DevHost, DevMethod, DevService } from "../dev-host.ts";
 import type { NumberedEvent } from "../events.ts";
 import type { CapturedCall } from "../observe/captured-call.ts";
 import { type Edge, type WindowName, windows } from "../observe/edge.ts";
@@ -85,7 +85,7 @@ export class LiveState {
   }
 
   private *projectSince(told: Told): Generator<Piece> {
-    const project = JSON.stringify(this.host.services);
+    const project = projectText(this.host.services);
     if (project === told.project) return;
     told.project = project;
     yield { member: "project", text: project, isEntry: false };
@@ -165,6 +165,7 @@ const maxRemovals = 10_000;
 const maxEvents = 500;
 const maxCalls = 100;
 const maxEventBytes = 32 * 1024;
+const maxProjectBytes = 768 * 1024;
 const maxServiceBytes = 128 * 1024;
 
 interface Removal {
@@ -238,6 +239,14 @@ function serviceText(service: ServiceView): string {
     .map(({ name }) => ({ name, metadata: {}, request: null, response: null }));
   const versions = service.versions.slice(0, 100);
   return JSON.stringify({ ...service, versions, nodes, endpoints, isAbridged: true } satisfies ServiceView);
+}
+
+/** A change of one is told with all the others, so their shapes go where they would fill the connection. */
+function projectText(services: readonly DevService[]): string {
+  const text = JSON.stringify(services);
+  if (text.length <= maxProjectBytes) return text;
+  const plain = ({ name, kind, idempotent }: DevMethod): DevMethod => ({ name, kind, idempotent, input: null });
+  return JSON.stringify(services.map((service) => ({ ...service, methods: service.methods.map(plain) })));
 }
 
 function entry(member: string, text: string): Piece {
