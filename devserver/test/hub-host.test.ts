@@ -4,15 +4,18 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { DevHost, DevService } from "../src/dev-host.ts";
 import { startHub } from "../src/hub/index.ts";
-import type { CallSummary } from "../src/hub/protocol.ts";
+import type { CallDetail, CallSummary } from "../src/hub/protocol.ts";
 import { Observer } from "../src/observe/index.ts";
 import { limitMs, TestPage } from "./support/hub.ts";
 import { edgesOf } from "./support/observed.ts";
 import { Project, sayer } from "./support/project.ts";
+import { Remote } from "./support/remote.ts";
 
 const test = suite("the live stream of a real host");
 
 interface Shown {
+  /** Opens another page. */
+  readonly open: () => Promise<TestPage>;
   readonly page: TestPage;
   readonly project: Project;
   readonly host: DevHost;
@@ -31,11 +34,16 @@ async function withProject(
     const host = await project.start({ config });
     const hub = await startHub({ host, observer, port: 0, env: {}, limits: { tickMs: 20 } });
     const { port, hash } = new URL(hub.pageUrl);
-    const page = await new TestPage(Number(port), hash.slice(1)).open();
+    const pages: TestPage[] = [];
+    const open = (): Promise<TestPage> => {
+      const page = new TestPage(Number(port), hash.slice(1));
+      pages.push(page);
+      return page.open();
+    };
     try {
-      await run({ page, project, host, observer });
+      await run({ open, page: await open(), project, host, observer });
     } finally {
-      page.close();
+      for (const page of pages) page.close();
       await hub.close();
     }
   } finally {
@@ -53,6 +61,14 @@ async function told(page: TestPage, fits: (service: DevService) => boolean): Pro
   };
   await eventually(limitMs, "the service", () => all().some(fits));
   return all().find(fits) as DevService;
+}
+
+/** The calls of a method that the page was told of. */
+function callsOf(page: TestPage, method: string): readonly CallSummary[] {
+  const frames = page.frames.flatMap((one) =>
+    one.type === "snapshot" || one.type === "delta" ? (one.calls ?? []) : [],
+  );
+  return frames.filter((call) => call.method === method);
 }
 
 /** Waits until the page is told of a call. */
@@ -143,6 +159,87 @@ for (const [where, more] of [
       await told(page, (service) => service.revision === 1 && service.draining.length === 0);
       await page.find("reply", ({ id }) => id === 2);
       assert.equal(await replay(20, 0), { code: 409, detail: "that version has drained" });
+    });
+  });
+}
+
+test("what does not build is told with its place until it is mended, to pages that come later too", async () => {
+  await withProject({ "services/a.ts": sayer("a", "one") }, async ({ page, project, open }) => {
+    assert.is((await told(page, ({ name }) => name === "a")).failureDetail, undefined);
+    await project.write("services/a.ts", `${sayer("a", "two")}\nx y;\n`);
+    const { failure, failureDetail } = await told(page, (service) => service.failureDetail !== undefined);
+    assert.is(failureDetail?.message, failure);
+    assert.equal([failureDetail?.phase, failureDetail?.file], ["build", project.path("services/a.ts")]);
+    assert.equal([failureDetail?.line, failureDetail?.column], [8, 3]);
+    assert.match(failureDetail?.excerpt ?? "", "> 8 | x y;");
+    assert.equal(await told(await open(), ({ name }) => name === "a").then((one) => one.failureDetail), failureDetail);
+
+    await project.write("services/a.ts", `${sayer("a", "three")}\nthrow new Error("x".repeat(10_000));\n`);
+    const later = await told(page, (service) => service.failureDetail?.phase === "start");
+    assert.equal([later.failureDetail?.line, later.failureDetail?.message.length], [8, 4096]);
+    assert.match(later.failureDetail?.stack ?? "", "Error: xxx");
+
+    await project.write("services/a.ts", sayer("a", "four"));
+    await told(page, (service) => service.revision === 1 && service.failureDetail === undefined);
+  });
+});
+
+/** Its methods throw in line 7 and 9. */
+const thrower = (more: string): string => `import { badRequest, defineService, serverStream } from "@micro/kernel";
+${more}
+export default defineService({
+  name: "a", ...isolated,
+  handlers: {
+    Say: {
+      Hello: async () => { throw badRequest("a", "no such name"); },
+      Count: serverStream(async function* () {
+        yield {}; throw new Error("no more");
+      }),
+      Odd: () => { throw Object.defineProperty({}, "stack", { get() { throw 1; } }); },
+      Fine: () => ({}),
+    },
+  },
+});
+`;
+
+for (const [where, more] of [
+  ["in this process", "const isolated = {};"],
+  ["in a worker", 'const isolated = { isolate: "worker" };'],
+] as const) {
+  test(`a call that failed is told with where its handler threw, ${where}`, async () => {
+    await withProject({ "services/a.ts": thrower(more) }, async ({ page, project }) => {
+      const file = project.path("services/a.ts");
+      const detailOf = async (id: number, name: string): Promise<CallDetail> => {
+        const { id: call } = await callOf(page, ({ method }) => method === name);
+        return (await page.ask({ type: "detail", id, call })).value as CallDetail;
+      };
+      await page.ask({ type: "invoke", id: 1, service: "a", method: "Say.Hello" });
+      const { error, stack, frame } = await detailOf(2, "Say.Hello");
+      assert.is(error, "no such name");
+      assert.match(stack ?? "", new RegExp(`^at .*${file}:7:\\d+\\)?$`));
+      assert.equal([frame?.file, frame?.line], [file, 7]);
+      assert.match(frame?.excerpt ?? "", "> 7 |       Hello: async () => { throw badRequest");
+
+      page.send({ type: "open", id: 3, service: "a", method: "Say.Count", input: {} });
+      await page.find("ended");
+      assert.is((await detailOf(4, "Say.Count")).frame?.line, 9);
+
+      await page.ask({ type: "invoke", id: 5, service: "a", method: "Say.Odd" });
+      await page.ask({ type: "invoke", id: 6, service: "a", method: "Say.Fine" });
+      for (const method of ["Say.Odd", "Say.Fine"]) assert.not("stack" in (await detailOf(7, method)));
+
+      const remote = await Remote.start(project);
+      await remote.call("a", "Say.Hello").catch(() => {});
+      await remote.close();
+      await eventually(limitMs, "the other call", () => callsOf(page, "Say.Hello").length === 2);
+      const { value } = await page.ask({ type: "detail", id: 8, call: callsOf(page, "Say.Hello")[1]?.id });
+      assert.is((value as CallDetail).frame?.line, 7);
+
+      // What stands there now is not what ran.
+      await project.write("services/a.ts", `export const added = 1;\n${thrower(more)}`);
+      await told(page, ({ revision }) => revision === 1);
+      const old = await detailOf(9, "Say.Hello");
+      assert.equal([old.frame?.line, old.frame?.excerpt], [7, ""]);
     });
   });
 }

@@ -55,15 +55,17 @@ export function mapStackTraces(): () => void {
 
 /** The first place of an error's stack that lies in one of the files, with the lines around it. */
 export function frameOf(error: unknown, isOwn: (file: string) => boolean): Frame | undefined {
-  for (const { file, line, column } of placesOf(error)) {
-    if (!isOwn(file)) continue;
-    try {
-      return createFrame(file, line, column, readFileSync(file, "utf8"));
-    } catch {
-      return { file, line, column, excerpt: "" };
-    }
+  const place = placesOf(error).find(({ file }) => isOwn(file));
+  return place === undefined ? undefined : frameAt(place);
+}
+
+/** A place with the lines around it, as the file has them now; without them when it cannot be read. */
+export function frameAt({ file, line, column }: Place): Frame {
+  try {
+    return createFrame(file, line, column, readFileSync(file, "utf8"));
+  } catch {
+    return { file, line, column, excerpt: "" };
   }
-  return undefined;
 }
 
 /** A place in a source file, from 1. */
@@ -75,14 +77,29 @@ export interface Place {
 
 /** The places of an error's stack, innermost first. */
 export function placesOf(error: unknown): readonly Place[] {
-  const stack = typeof error === "object" && error !== null && "stack" in error ? String(error.stack) : "";
-  return stack.split("\n").flatMap((text) => {
-    const [, place, line, column] =
-      /^\s+at .*?((?:file:|[/\\]|[A-Za-z]:[\\/])[^()]*?):(\d+):(\d+)\)?$/.exec(text) ?? [];
-    if (place === undefined) return [];
-    return [{ file: pathOf(place), line: Number(line), column: Number(column) }];
-  });
+  return stackOf(error)
+    .split("\n")
+    .flatMap((line) => placeOfLine(line) ?? []);
 }
+
+/** The stack of whatever was thrown; empty where there is none, or one that cannot be read. */
+export function stackOf(error: unknown): string {
+  try {
+    return typeof error === "object" && error !== null && "stack" in error ? String(error.stack) : "";
+  } catch {
+    return "";
+  }
+}
+
+/** The place that a line of a stack names. */
+export function placeOfLine(text: string): Place | undefined {
+  // A message may have lines too, of any length, and looking for a place costs their square.
+  if (text.length > maxLine) return undefined;
+  const [, place, line, column] = /^\s+at .*?((?:file:|[/\\]|[A-Za-z]:[\\/])[^()]*?):(\d+):(\d+)\)?$/.exec(text) ?? [];
+  return place === undefined ? undefined : { file: pathOf(place), line: Number(line), column: Number(column) };
+}
+
+const maxLine = 2048;
 
 function pathOf(place: string): string {
   if (!place.startsWith("file:")) return place;

@@ -1,3 +1,4 @@
+import type { FailureDetail } from "../dev-host.ts";
 import type { DevEvents, FailurePhase } from "../events.ts";
 import { BuildFailure } from "../graph/build-failure.ts";
 import { frameOf } from "../graph/stack-traces.ts";
@@ -10,11 +11,18 @@ export interface FailedPart {
   readonly key: string;
 }
 
+/** What is wrong with a part now. */
+interface Fault {
+  /** What tells it from another one. */
+  readonly text: string;
+  readonly detail: FailureDetail;
+}
+
 /** Tells of failures, each once until something else fails there or it works again. */
 export class Failures {
   private readonly events: DevEvents;
   private readonly isOwn: (file: string) => boolean;
-  private readonly current = new Map<string, string>();
+  private readonly current = new Map<string, Fault>();
   private readonly told = new WeakSet<object>();
 
   constructor(events: DevEvents, isOwn: (file: string) => boolean) {
@@ -22,17 +30,17 @@ export class Failures {
     this.isOwn = isOwn;
   }
 
-  /** The message of what failed and is not mended. */
-  messageOf(key: string): string | undefined {
-    return this.current.get(key)?.split("\0")[1];
+  /** What failed of a part and is not mended. */
+  detailOf(key: string): FailureDetail | undefined {
+    return this.current.get(key)?.detail;
   }
 
   fail(phase: FailurePhase, part: FailedPart, error: unknown): void {
     const event = describe(phase, part, error, this.isOwn);
     const { frame, message } = event;
-    const fault = [phase, message, frame?.file, frame?.line].join("\0");
-    if (this.current.get(part.key) === fault) return;
-    this.current.set(part.key, fault);
+    const text = [phase, message, frame?.file, frame?.line].join("\0");
+    if (this.current.get(part.key)?.text === text) return;
+    this.current.set(part.key, { text, detail: detailOf(event) });
     this.events.emit(event);
   }
 
@@ -71,5 +79,21 @@ function describe(
     message: error instanceof Error ? error.message : String(error),
     frame,
     stack,
+  };
+}
+
+const maxMessage = 4096;
+const maxStack = 8192;
+
+/** What is kept until it is mended, and told to every page that opens. */
+function detailOf({ phase, message, file, frame, stack }: ReturnType<typeof describe>): FailureDetail {
+  return {
+    phase,
+    message: message.slice(0, maxMessage),
+    file,
+    line: frame?.line,
+    column: frame?.column,
+    excerpt: frame?.excerpt.slice(0, maxMessage),
+    ...(stack !== undefined && { stack: stack.slice(0, maxStack) }),
   };
 }

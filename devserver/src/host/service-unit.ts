@@ -84,6 +84,7 @@ export class ServiceUnit {
   /** As others see it. */
   describe(): DevService {
     const { current } = this;
+    const failure = this.host.failures.detailOf(this.key);
     return {
       name: current?.served.name ?? "",
       version: current?.served.record?.version ?? current?.guest.definition.version ?? "1.0.0",
@@ -91,7 +92,8 @@ export class ServiceUnit {
       address: current === undefined ? "" : addressOf(current.served),
       revision: this.revision,
       isolated: current?.guest.isolated,
-      failure: this.host.failures.messageOf(this.key),
+      failure: failure?.message,
+      ...(failure !== undefined && { failureDetail: failure }),
       draining: this.drainingNow().map(({ revision, code }) => ({ revision, inFlight: code.calls })),
       methods: current === undefined ? [] : describeMethods(current.guest.definition),
     };

@@ -3,6 +3,7 @@ import type { DevHost } from "../dev-host.ts";
 import type { CapturedCall } from "../observe/captured-call.ts";
 import { jsonText } from "../observe/json-text.ts";
 import type { Observer } from "../observe/observer.ts";
+import { placeOfCall } from "./call-place.ts";
 import { summaryOf } from "./live-state.ts";
 import { openInEditor } from "./open-in-editor.ts";
 import type { CallDetail, ReplyFrame, RequestId, WireError } from "./protocol.ts";
@@ -72,7 +73,7 @@ export function wireError(error: unknown): WireError {
 function work(scope: RequestScope, asked: Asked, signal: AbortSignal): unknown {
   switch (asked.type) {
     case "detail":
-      return detailOf(captured(scope, asked.call));
+      return detailOf(scope, captured(scope, asked.call));
     case "reload":
       return reload(scope, asked.service);
     case "invoke":
@@ -101,9 +102,9 @@ function captured({ observer }: RequestScope, id: unknown): CapturedCall {
   throw notFound(dev, "that call is not kept any more: the last 500 are");
 }
 
-function detailOf(call: CapturedCall): CallDetail {
+function detailOf({ host }: RequestScope, call: CapturedCall): CallDetail {
   const { metadata, request, response } = call;
-  return { ...summaryOf(call), metadata, request, response };
+  return { ...summaryOf(call), metadata, request, response, ...placeOfCall(call, host.files) };
 }
 
 async function reload({ host }: RequestScope, service: unknown): Promise<Record<string, never>> {

@@ -51,6 +51,8 @@ export class CapturedCall implements CallHead {
   code = 200;
   /** The detail of its error. */
   error: string | undefined = undefined;
+  /** The stack of what its handler threw, where that is known. */
+  stack: string | undefined = undefined;
   /** Items of a stream, as its caller sees them. */
   sent = 0;
   received = 0;
@@ -86,15 +88,22 @@ export class CapturedCall implements CallHead {
   }
 
   /** Keeps why it failed. */
-  failed(error: unknown): void {
+  failed(error: unknown, stack: string | undefined): void {
     const { code, detail } = MicroError.from(error, this.service);
     this.code = code || 500;
     this.error = detail.slice(0, maxDetail);
+    this.stack = stack;
   }
 
   /** About how much memory it takes. */
   get bytes(): number {
-    const texts = [this.request?.text, this.response?.text, this.error, ...Object.entries(this.metadata).flat()];
+    const texts = [
+      this.request?.text,
+      this.response?.text,
+      this.error,
+      this.stack,
+      ...Object.entries(this.metadata).flat(),
+    ];
     return texts.reduce((sum, text) => sum + 2 * (text?.length ?? 0), 500);
   }
 }

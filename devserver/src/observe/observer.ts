@@ -1,5 +1,6 @@
 import { definePlugin, type Kernel, type Plugin } from "@micro/kernel";
 import { CallLog } from "./call-log.ts";
+import { Faults } from "./faults.ts";
 import { Fleet } from "./fleet.ts";
 import { frameMs, History } from "./history.ts";
 import { Spans } from "./trace.ts";
@@ -54,7 +55,8 @@ export class Observer {
     this.traffic = new Traffic(resolved.maxEdges, this.now);
     this.calls = new CallLog(resolved.maxCalls, resolved.maxCallBytes, resolved.capture);
     this.history = new History(this.traffic, this.fleet, historyFrames);
-    this.watching = { traffic: this.traffic, calls: this.calls, spans: new Spans(), now: this.now };
+    const { traffic, calls, now } = this;
+    this.watching = { traffic, calls, spans: new Spans(), faults: new Faults(), now };
   }
 
   /** Brings it into a kernel; put it into the config of each. Its wraps are outermost wherever it stands in the list. */

@@ -24,7 +24,7 @@ export function watchClient(watching: Watching, next: ClientNext, route: ClientR
     const { metadata } = request;
     request.metadata = withTrace(metadata, head.trace, span, head.caller, service);
     const input = route.stream ? undefined : request.input;
-    return beginCall(watching, edges.from(head.caller), head, metadata, input);
+    return beginCall(watching, edges.from(head.caller), head, metadata, input, () => watching.faults.take(span));
   };
   return route.stream ? watchStreams(next, begin) : watchCalls(next, begin);
 }

@@ -4,7 +4,10 @@ import { RouteEdges } from "./traffic.ts";
 import type { WatchedCall } from "./watched-call.ts";
 import { beginCall, type Watching } from "./watching.ts";
 
-/** Sees the calls that a method serves; those that were made in this process are seen at their caller's end already. */
+/**
+ * Sees the calls that a method serves. Those that were made in this process are seen at their caller's end already; of
+ * them only what the handler throws is noted, as no stack comes there.
+ */
 export function watchHandler(watching: Watching, next: HandlerNext, route: HandlerRoute): HandlerNext {
   const service = route.owner.name;
   const edges = new RouteEdges(watching.traffic, "call", service, route.method);
@@ -28,9 +31,14 @@ export function watchHandler(watching: Watching, next: HandlerNext, route: Handl
     const input = takesStream(route) ? undefined : context.input;
     return beginCall(watching, edges.from(head.caller), head, metadata, input);
   };
+  const { calls, faults } = watching;
+  const noteFault: HandlerNext = (context) => {
+    const { span = "" } = readTrace(context.metadata) ?? {};
+    return noteThrown(next, context, (error) => faults.put(span, error));
+  };
   return (context) => {
     const call = begin(context);
-    if (call === undefined) return next(context);
+    if (call === undefined) return calls.capturing ? noteFault(context) : next(context);
     try {
       if (takesStream(route)) context.input = watchInput(context.input as AsyncIterable<unknown>, call);
       const answer = next(context);
@@ -68,5 +76,27 @@ async function* watchOutput(items: unknown, call: WatchedCall): AsyncGenerator<u
     throw error;
   } finally {
     call.closed();
+  }
+}
+
+/** Runs a handler, and tells of what it throws, now or later. */
+function noteThrown(next: HandlerNext, context: CallContext, onError: (error: unknown) => void): unknown {
+  let answer: unknown;
+  try {
+    answer = next(context);
+  } catch (error) {
+    onError(error);
+    throw error;
+  }
+  if (answer instanceof Promise) answer.then(undefined, onError);
+  return answersStream(context.route) ? noteThrownLater(answer as AsyncIterable<unknown>, onError) : answer;
+}
+
+async function* noteThrownLater(items: AsyncIterable<unknown>, onError: (error: unknown) => void) {
+  try {
+    yield* items;
+  } catch (error) {
+    onError(error);
+    throw error;
   }
 }

@@ -20,7 +20,7 @@ export function watchPublish(watching: Watching, next: PublishNext): PublishNext
       method: topic,
     } as const;
     const edge = watching.traffic.edge("publish", caller, topic.slice(0, 256), "");
-    const call = beginCall(watching, edge, head, metadata, publication.message);
+    const call = beginCall(watching, edge, head, metadata, publication.message, () => undefined);
     return call.watch(next({ ...publication, metadata: withTrace(metadata, trace, span, caller, "") }));
   };
 }

@@ -2,21 +2,27 @@ import type { CallLog } from "./call-log.ts";
 import type { CapturedCall } from "./captured-call.ts";
 import type { Edge } from "./edge.ts";
 
+/** What a call under way is measured with. */
+export interface CallMeasure {
+  readonly log: CallLog;
+  readonly now: () => number;
+  /** When it began. */
+  readonly start: number;
+  /** Where its handler threw, if that is known. */
+  readonly stackOf: (error: unknown) => string | undefined;
+}
+
 /** A call under way: where it is counted, and what is captured of it. Ends once. */
 export class WatchedCall {
   private readonly edge: Edge;
   private readonly captured: CapturedCall | undefined;
-  private readonly log: CallLog;
-  private readonly now: () => number;
-  private readonly start: number;
+  private readonly measure: CallMeasure;
   private hasEnded = false;
 
-  constructor(edge: Edge, captured: CapturedCall | undefined, log: CallLog, now: () => number, start: number) {
+  constructor(edge: Edge, captured: CapturedCall | undefined, measure: CallMeasure) {
     this.edge = edge;
     this.captured = captured;
-    this.log = log;
-    this.now = now;
-    this.start = start;
+    this.measure = measure;
   }
 
   /** It answered. */
@@ -29,7 +35,7 @@ export class WatchedCall {
   /** It failed. */
   failed(error: unknown): void {
     if (this.hasEnded) return;
-    this.captured?.failed(error);
+    this.captured?.failed(error, this.measure.stackOf(error));
     this.end(true);
   }
 
@@ -40,13 +46,13 @@ export class WatchedCall {
 
   /** The caller sent an item. */
   sent(item: unknown): void {
-    this.edge.item(this.now());
+    this.edge.item(this.measure.now());
     this.captured?.itemSent(item);
   }
 
   /** An item came to the caller. */
   received(item: unknown): void {
-    this.edge.item(this.now());
+    this.edge.item(this.measure.now());
     this.captured?.itemReceived(item);
   }
 
@@ -76,9 +82,10 @@ export class WatchedCall {
 
   private end(failed: boolean): void {
     this.hasEnded = true;
-    const now = this.now();
-    const ms = now - this.start;
+    const { log, start } = this.measure;
+    const now = this.measure.now();
+    const ms = now - start;
     this.edge.ended(now, ms, failed);
-    if (this.captured !== undefined) this.log.end(this.captured, ms);
+    if (this.captured !== undefined) log.end(this.captured, ms);
   }
 }
