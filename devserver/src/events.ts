@@ -1,3 +1,5 @@
+import { KeptLogs } from "./kept-logs.ts";
+
 /** A place in a source file, as the user wrote it. */
 export interface Frame {
   /** Absolute. */
@@ -114,10 +116,15 @@ export type DevEvent =
 /** An event with its number, which grows by one, and the time on the clock of `Date.now()`. */
 export type NumberedEvent = DevEvent & { readonly number: number; readonly at: number };
 
+/** What a service logged, as it is kept. */
+export type LogEvent = Extract<NumberedEvent, { readonly type: "log" }>;
+
 /** Tells listeners of events and keeps the last ones for who comes later. */
 export class DevEvents {
   private readonly listeners = new Set<(event: NumberedEvent) => void>();
   private readonly kept: NumberedEvent[] = [];
+  /** What services logged last, beyond the last 500 events: 200 entries of each, with texts cut at 4096 characters. */
+  readonly logs: KeptLogs = new KeptLogs();
   private last = 0;
 
   /** The last 500 events, oldest first. */
@@ -128,6 +135,7 @@ export class DevEvents {
   emit(event: DevEvent): void {
     const numbered = { ...event, number: ++this.last, at: Date.now() };
     this.kept.push(numbered);
+    if (numbered.type === "log") this.logs.add(numbered);
     if (this.kept.length > 500) this.kept.shift();
     for (const listener of this.listeners) listener(numbered);
   }

@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { DevHost, DevService } from "../src/dev-host.ts";
 import { startHub } from "../src/hub/index.ts";
-import type { CallDetail, CallSummary } from "../src/hub/protocol.ts";
+import type { CallDetail, CallSummary, LogEvent } from "../src/hub/protocol.ts";
 import { Observer } from "../src/observe/index.ts";
 import { limitMs, TestPage } from "./support/hub.ts";
 import { edgesOf } from "./support/observed.ts";
@@ -183,6 +183,61 @@ test("what does not build is told with its place until it is mended, to pages th
     await told(page, (service) => service.revision === 1 && service.failureDetail === undefined);
   });
 });
+
+for (const [where, more] of [
+  ["in this process", ""],
+  ["in a worker", 'isolate: "worker",'],
+] as const) {
+  test(`what a service logs and writes is kept under its name, for pages that come later, ${where}`, async () => {
+    const chatty = (name: string) => `import { defineService } from "@micro/kernel";
+import { log } from "node:console";
+console.log("evaluated", { by: "${name}" });
+export default defineService({
+  name: "${name}", ${more}
+  start: ({ log }) => log.info("started", { n: 1 }),
+  handlers: {
+    Say: {
+      Hello: (_input, { log: own }) => {
+        own.warn("careful");
+        console.error("written\\nin two lines");
+        log("by import");
+        return {};
+      },
+    },
+  },
+});
+`;
+    await withProject({ "services/a.ts": chatty("a"), "services/b.ts": chatty("b") }, async ({ project, open }) => {
+      for (let at = 0; at < 5; at++) await project.call("a", "Say.Hello");
+      await project.call("b", "Say.Hello");
+      for (let at = 0; at < 600; at++) {
+        project.events.emit({ type: "log", level: "info", service: "other", text: `${at}` });
+      }
+      const page = await open();
+      let id = 0;
+      const logsOf = async (service?: string): Promise<readonly LogEvent[]> => {
+        const { value } = await page.ask({ type: "logs", id: ++id, ...(service !== undefined && { service }) });
+        return (value as { logs: readonly LogEvent[] }).logs;
+      };
+      const texts = async (service: string): Promise<string[]> =>
+        (await logsOf(service)).map(({ level, text }) => `${level} ${text}`);
+      const written =
+        where === "in a worker" ? ["error written", "error in two lines"] : ["error written\nin two lines"];
+      const each = ["warn careful", ...written, "info by import"].sort();
+      // A worker's streams are read beside its messages, so what goes through one may overtake the other.
+      const expected = ["info evaluated { by: 'b' }", "info started n=1", ...each].sort();
+      await eventually(limitMs, "the logs", async () => (await texts("b")).length >= expected.length);
+      assert.equal((await texts("b")).sort(), expected);
+      await eventually(limitMs, "the logs", async () => (await texts("a")).length === 2 + 5 * each.length);
+      assert.ok((await logsOf()).some(({ service }) => service === "a"));
+      assert.equal(await texts("none"), []);
+      for (const wrong of ["", 5, "x".repeat(257), null]) {
+        const answer = await page.ask({ type: "logs", id: ++id, service: wrong });
+        assert.equal(answer, { code: 400, detail: "service must be a text of up to 256 characters" });
+      }
+    });
+  });
+}
 
 /** Its methods throw in line 7 and 9. */
 const thrower = (more: string): string => `import { badRequest, defineService, serverStream } from "@micro/kernel";

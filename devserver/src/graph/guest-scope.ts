@@ -3,6 +3,7 @@ import * as timers from "node:timers";
 import * as promises from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Leak } from "../events.ts";
+import { type ConsoleWrite, guestConsole } from "./guest-console.ts";
 import type { Scoped } from "./module-code.ts";
 import { type ListenerScope, scopeProcess } from "./scoped-process.ts";
 import { scopeServers } from "./scoped-servers.ts";
@@ -16,11 +17,13 @@ export interface ScopeOptions {
   readonly isOwn: (file: string) => boolean;
   /** `process.exit()` was called. */
   readonly onExit: (error: Error) => void;
+  /** Takes what the guest writes to its console; without it the console is that of the process. */
+  readonly onConsole?: ConsoleWrite;
 }
 
 /**
  * What a version of a service's code takes from the process: its timers, listeners of `process` and servers, so that they
- * end with it. Where an interval, a listener or a server is still there at the end, its maker is named.
+ * end with it, and its console, so that what it writes is known to be its own. Where an interval, a listener or a server is still there at the end, its maker is named.
  */
 export class GuestScope {
   readonly names: Scoped;
@@ -37,10 +40,13 @@ export class GuestScope {
       drop: (key) => void this.lasting.delete(key),
     };
     const scopedTimers = this.createTimers();
-    const scopedProcess = scopeProcess(lasting, options.onExit);
-    this.names = { ...scopedTimers, process: scopedProcess };
+    const { onConsole, onExit } = options;
+    const scopedProcess = scopeProcess(lasting, onExit);
+    const scopedConsole = onConsole === undefined ? console : guestConsole(onConsole);
+    this.names = { ...scopedTimers, process: scopedProcess, console: scopedConsole };
     this.overrides = new Map<string, object>([
       ["process", processModule(scopedProcess)],
+      ["console", moduleOf(console, scopedConsole)],
       ["timers", moduleOf(timers, scopedTimers)],
       ["timers/promises", moduleOf(promises, { setInterval: this.createTicks() })],
       ...scopeServers(lasting),
@@ -74,7 +80,7 @@ export class GuestScope {
     return place === undefined ? "unknown" : `${this.options.display(place.file)}:${place.line}`;
   }
 
-  private createTimers(): Omit<Scoped, "process"> {
+  private createTimers(): Omit<Scoped, "process" | "console"> {
     const once = <Timer extends NodeJS.Timeout | NodeJS.Immediate>(
       make: (run: () => void) => Timer,
       callback: (...args: unknown[]) => void,

@@ -3,7 +3,7 @@ import { compileFunction } from "node:vm";
 import { setSourceMap } from "./stack-traces.ts";
 import { exportsName, type Import, importName, interopName, metaName, type Transformed } from "./transform.ts";
 
-/** What a guest has under other names than the process: its timers and its view of `process`. */
+/** What a guest has under other names than the process: its timers, its console and its view of `process`. */
 const scopedNames = [
   "setTimeout",
   "setInterval",
@@ -12,6 +12,7 @@ const scopedNames = [
   "clearInterval",
   "clearImmediate",
   "process",
+  "console",
 ] as const;
 export type ScopedName = (typeof scopedNames)[number];
 export type Scoped = Readonly<Record<ScopedName, unknown>>;

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { evaluate } from "../graph/evaluate.ts";
+import type { ConsoleLevel, ConsoleWrite } from "../graph/guest-console.ts";
 import { GuestScope } from "../graph/guest-scope.ts";
 import type { ModuleGraph, Snapshot } from "../graph/module-graph.ts";
 import type { Guest } from "./guest.ts";
@@ -11,6 +12,8 @@ export interface GraphGuestOptions {
   readonly root: string;
   /** `process.exit()` was called after the evaluation. */
   readonly onExit: (error: Error) => void;
+  /** Takes what it writes to its console; without it the console is that of the process. */
+  readonly onConsole?: (service: string, level: ConsoleLevel, text: string) => void;
 }
 
 /**
@@ -19,20 +22,53 @@ export interface GraphGuestOptions {
  * @throws whatever the code throws, and Error when the file exports no service
  */
 export async function createGraphGuest(snapshot: Snapshot, options: GraphGuestOptions): Promise<Guest> {
-  const { exports, scope } = await evaluateScoped(snapshot, options);
+  const file = relative(options.root, snapshot.entry);
+  const written = new WrittenLines((level, text) => options.onConsole?.(written.name ?? file, level, text));
+  const onConsole = options.onConsole === undefined ? undefined : written.write;
   try {
-    const { definition, hot } = serviceOf(exports, relative(options.root, snapshot.entry));
-    return { definition, hot, isolated: undefined, dispose: () => scope.dispose() };
-  } catch (error) {
-    scope.dispose();
-    throw error;
+    const { exports, scope } = await evaluateScoped(snapshot, options, onConsole);
+    try {
+      const { definition, hot } = serviceOf(exports, file);
+      written.name = definition.name;
+      return { definition, hot, isolated: undefined, dispose: () => scope.dispose() };
+    } catch (error) {
+      scope.dispose();
+      throw error;
+    }
+  } finally {
+    written.flush();
   }
 }
+
+/** What code writes while it is evaluated: whose it is, is known when that is done. */
+class WrittenLines {
+  name: string | undefined;
+  private early: Parameters<ConsoleWrite>[] | undefined = [];
+  private readonly pass: ConsoleWrite;
+
+  constructor(pass: ConsoleWrite) {
+    this.pass = pass;
+  }
+
+  readonly write: ConsoleWrite = (level, text) => {
+    if (this.early === undefined) this.pass(level, text);
+    else if (this.early.push([level, text]) > maxEarly) this.early.shift();
+  };
+
+  flush(): void {
+    const { early = [] } = this;
+    this.early = undefined;
+    for (const line of early) this.pass(...line);
+  }
+}
+
+const maxEarly = 200;
 
 /** Evaluates any entry; the scope has what it took from the process. */
 export async function evaluateScoped(
   snapshot: Snapshot,
-  { graph, root, onExit }: GraphGuestOptions,
+  { graph, root, onExit }: Omit<GraphGuestOptions, "onConsole">,
+  onConsole?: ConsoleWrite,
 ): Promise<{ readonly exports: unknown; readonly scope: GuestScope }> {
   await graph.loadExternals(snapshot);
   let running = true;
@@ -41,6 +77,7 @@ export async function evaluateScoped(
     isOwn: (file) => snapshot.modules.has(file),
     // What is thrown while it is evaluated is the failure of the start.
     onExit: (error) => (running ? undefined : onExit(error)),
+    ...(onConsole !== undefined && { onConsole }),
   });
   try {
     return { exports: evaluate(graph, snapshot, scope), scope };

@@ -6,6 +6,7 @@ import type { Config, Kernel, Logger } from "@micro/kernel";
 import * as esbuild from "esbuild";
 import type { DevHost, DevHostOptions, DevService, ReplacedCall } from "../dev-host.ts";
 import type { DevEvents } from "../events.ts";
+import type { ConsoleLevel } from "../graph/guest-console.ts";
 import type { GuestScope } from "../graph/guest-scope.ts";
 import { isPartOf, ModuleGraph, type Snapshot } from "../graph/module-graph.ts";
 import { mapStackTraces, placesOf } from "../graph/stack-traces.ts";
@@ -161,7 +162,10 @@ class Host implements DevHost, UnitHost {
     const reason = this.isolated.get(unit.file) ?? reasonToIsolate(snapshot, this.root);
     const { graph, root } = this;
     if (reason === undefined) {
-      return this.isolation.here(unit, () => createGraphGuest(snapshot, { graph, root, onExit: onFailure }));
+      const onConsole = (service: string, level: ConsoleLevel, text: string): void =>
+        this.events.emit({ type: "log", level, service, text });
+      const options = { graph, root, onExit: onFailure, onConsole };
+      return this.isolation.here(unit, () => createGraphGuest(snapshot, options));
     }
     return this.isolation.inWorker({ file: unit.file, root, snapshot, graph, reason, onFailure });
   }

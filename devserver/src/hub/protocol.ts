@@ -1,10 +1,12 @@
 import type { DevService } from "../dev-host.ts";
-import type { Frame, NumberedEvent } from "../events.ts";
+import type { Frame, LogEvent, NumberedEvent } from "../events.ts";
 import type { CallKind } from "../observe/captured-call.ts";
 import type { EdgeKey, WindowFigures, WindowName } from "../observe/edge.ts";
 import type { SeenService } from "../observe/fleet.ts";
 import type { PastEdge } from "../observe/history.ts";
 import type { JsonText } from "../observe/json-text.ts";
+
+export type { LogEvent };
 
 /**
  * The WebSocket subprotocol that a client offers, beside `token.` and the token. The server answers with this one, so
@@ -137,9 +139,6 @@ export interface ShownSetting {
   readonly isSecret: boolean;
 }
 
-/** What a service logged: an entry of what `logs` answers. */
-export type LogEvent = Extract<NumberedEvent, { readonly type: "log" }>;
-
 /** How the hub itself is. */
 export interface HubStatus {
   readonly capturing: boolean;
@@ -226,7 +225,10 @@ export type PageRequest =
   | { readonly type: "export"; readonly id: RequestId; readonly call: string }
   /** All settings and who set them: `{ settings: ShownSetting[] }`. */
   | { readonly type: "settings"; readonly id: RequestId }
-  /** The last that was logged, oldest first: `{ logs: LogEvent[] }`; 200 of a service, or 1000 of all. */
+  /**
+   * The last that was logged, oldest first: `{ logs: LogEvent[] }`; 200 entries of a service, `kernel` among them, or 1000
+   * of all. Fewer when they are long.
+   */
   | { readonly type: "logs"; readonly id: RequestId; readonly service?: string }
   /** Opens a stream. Items come as {@link ItemFrame}, the end as {@link EndFrame}. WebSocket only. */
   | {

@@ -1,5 +1,6 @@
 import { badRequest, isJsonDeeper, MicroError, notFound } from "@micro/kernel";
 import type { DevHost } from "../dev-host.ts";
+import type { LogEvent } from "../events.ts";
 import type { CapturedCall } from "../observe/captured-call.ts";
 import { jsonText } from "../observe/json-text.ts";
 import type { Observer } from "../observe/observer.ts";
@@ -25,6 +26,9 @@ export interface Asked extends Readonly<Record<string, unknown>> {
 const dev = "go.micro.dev";
 const maxDepth = 64;
 const maxAnswerBytes = 128 * 1024;
+const maxLogs = 1000;
+/** In characters of JSON. */
+const maxLogsLength = 512 * 1024;
 const maxTimeoutMs = 60_000;
 
 /**
@@ -80,6 +84,8 @@ function work(scope: RequestScope, asked: Asked, signal: AbortSignal): unknown {
       return invoke(scope, asked, signal);
     case "replay":
       return replay(scope, captured(scope, asked.call), asked.revision, signal);
+    case "logs":
+      return logs(scope, asked.service);
     case "capture":
       return setCapture(scope, asked.on);
     case "edit":
@@ -166,6 +172,14 @@ function replacedRevision({ services }: DevHost, service: string, revision: unkn
 /** What a method answered, for a page. */
 export function answerText(value: unknown): unknown {
   return jsonText(value, { maxBytes: maxAnswerBytes, redact: false });
+}
+
+function logs({ host }: RequestScope, service: unknown): { readonly logs: readonly LogEvent[] } {
+  const kept = service === undefined ? host.events.logs.all() : host.events.logs.of(textOf(service, "service"));
+  let length = 0;
+  // The last ones are what somebody wants to see.
+  const first = kept.findLastIndex((event) => (length += JSON.stringify(event).length) > maxLogsLength);
+  return { logs: kept.slice(Math.max(first + 1, kept.length - maxLogs)) };
 }
 
 function setCapture({ observer }: RequestScope, on: unknown): Record<string, never> {

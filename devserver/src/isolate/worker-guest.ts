@@ -25,6 +25,8 @@ export interface WorkerGuestHost {
 const evaluationLimitMs = 10_000;
 /** One that lived so long did not die because of its code's start, in milliseconds. */
 const longLifeMs = 10_000;
+/** How many lines that code writes while it is evaluated are kept until then. */
+const maxEarly = 200;
 /** How long the second and third worker of a row of quick deaths wait, in milliseconds. */
 const backoffMs: readonly number[] = [0, 200, 500];
 
@@ -38,6 +40,7 @@ export class WorkerGuest implements ThreadUser {
   private thread: GuestThread | undefined;
   private shape: GuestShape | undefined;
   private started: StartContext | undefined;
+  private early: Parameters<ThreadUser["log"]>[] | undefined = [];
   private bornAt = 0;
   private quickDeaths = 0;
   private isReplacing = false;
@@ -97,6 +100,11 @@ export class WorkerGuest implements ThreadUser {
   }
 
   log(level: keyof Logger, text: string, fields?: Readonly<Record<string, unknown>>): void {
+    // Whose it is, is known when its code was evaluated; or when that failed, by its file.
+    if (this.early !== undefined) {
+      if (this.early.push([level, text, fields]) > maxEarly) this.early.shift();
+      return;
+    }
     const { started, name } = this;
     // What it writes by itself has no fields; what goes through the logger goes where that of others does.
     if (fields !== undefined || started !== undefined) started?.log[level](text, fields);
@@ -179,9 +187,17 @@ export class WorkerGuest implements ThreadUser {
       this.thread = undefined;
       await thread.end();
       throw error;
+    } finally {
+      this.tellEarly();
     }
     this.bornAt = performance.now();
     return thread;
+  }
+
+  private tellEarly(): void {
+    const { early = [] } = this;
+    this.early = undefined;
+    for (const written of early) this.log(...written);
   }
 
   private async replace(death: Death): Promise<GuestThread> {

@@ -42,7 +42,7 @@ export async function loadService(
 
 /** A worker ends with its code: nothing has to be taken back. */
 const wholeProcess = {
-  names: { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate, process },
+  names: { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate, process, console },
   override: (): undefined => undefined,
 };
 
