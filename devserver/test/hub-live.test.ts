@@ -1,9 +1,9 @@
-import { bidi, defineService, type ServiceDefinition, type ServiceRecord } from "@micro/kernel";
+import { bidi, definePlugin, defineService, type ServiceDefinition, type ServiceRecord } from "@micro/kernel";
 import { eventually, leaks, within } from "@micro/kernel/testing";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { DevEvent } from "../src/events.ts";
-import type { DeltaFrame, ServerFrame, SnapshotFrame } from "../src/hub/protocol.ts";
+import type { DeltaFrame, ServerFrame, ShownSetting, SnapshotFrame } from "../src/hub/protocol.ts";
 import { limitMs, TestPage, withHub, withPage } from "./support/hub.ts";
 import { devService, greeter } from "./support/observed.ts";
 
@@ -374,6 +374,42 @@ test("a page may reload services and switch capture", async () => {
     await page.ask({ type: "capture", id: 5, on: false });
     assert.is(observer.calls.capturing, false);
     await page.find("delta", ({ status }) => status?.capturing === false);
+  });
+});
+
+test("a page may read the settings, without secrets, whatever stands in them", async () => {
+  const evil = `\u0000\u202e</script>${"x".repeat(10_000)}`;
+  const brings = definePlugin({
+    name: "brings",
+    flags: {
+      fake_token: { type: "string", secret: true, description: "a password" },
+      fake_address: { type: "string", description: "an address" },
+      fake_text: { type: "string", description: "any text" },
+      fake_wait: { type: "duration", default: "90s", description: "a time" },
+    },
+  });
+  const settings = { fake_token: "hunter2", fake_address: "nats://user:hunter2@host", fake_text: evil };
+  await withPage({ config: { plugins: [brings], settings } }, async (page) => {
+    const { value } = await page.ask({ type: "settings", id: 1 });
+    const all = (value as { settings: readonly ShownSetting[] }).settings;
+    assert.not.match(JSON.stringify(all), "hunter2");
+    const source = (of: string): string => `settings.${of} in the config`;
+    assert.equal(
+      all.filter(({ plugin }) => plugin === "brings"),
+      [
+        { name: "fake_token", plugin: "brings", value: "***", source: source("fake_token"), isSecret: true },
+        {
+          ...{ name: "fake_address", plugin: "brings", value: "nats://user:***@host" },
+          ...{ source: source("fake_address"), isSecret: false },
+        },
+        {
+          ...{ name: "fake_text", plugin: "brings", value: evil.slice(0, 1024) },
+          ...{ source: source("fake_text"), isSecret: false },
+        },
+        { name: "fake_wait", plugin: "brings", value: "1m30s", source: "default", isSecret: false },
+      ],
+    );
+    assert.ok(all.some(({ name: setting, plugin }) => setting === "registry" && plugin === "kernel"));
   });
 });
 

@@ -47,9 +47,12 @@ export { kernelKinds } from "./composition/kernel-flags.ts";
 export { amendConfig } from "./composition/plugin-order.ts";
 export {
   findMistypedVariables,
+  isSecret,
   nearest,
   parseArguments,
   readEnvFile,
+  shownText,
+  shownValue,
   splitFlag,
   variableOf,
 } from "@micro/settings";

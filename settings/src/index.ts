@@ -21,4 +21,5 @@ export { type Duration, formatDuration, parseDuration } from "./duration.ts";
 
 // For tools that deal with flags themselves.
 export { parseFlagValue } from "./flag-value.ts";
+export { isSecret, shownText, shownValue } from "./shown-value.ts";
 export { nearest } from "./nearest.ts";

@@ -1,6 +1,7 @@
 import { defaultFlagValue, describeAllowed, parseFlagValue } from "./flag-value.ts";
 import type { Flag, Flags, FlagValue, FlagValues } from "./flags.ts";
 import { nearest } from "./nearest.ts";
+import { isSecret } from "./shown-value.ts";
 
 /** Something was asked for in a wrong way: an option that does not exist, a value that is not allowed. */
 export class UsageError extends Error {
@@ -238,8 +239,7 @@ function parseGiven(flag: Flag, label: string, given: unknown): FlagValue {
   if (flag.type !== "list" && Array.isArray(given)) throw new UsageError(`${label} can be given only once`);
   const value = parseFlagValue(flag, given);
   if (value !== undefined) return value;
-  const isSecret = flag.type === "string" && flag.secret === true;
-  throw new UsageError(`${label} must be ${describeAllowed(flag)}${isSecret ? "" : `, not ${show(given)}`}`);
+  throw new UsageError(`${label} must be ${describeAllowed(flag)}${isSecret(flag) ? "" : `, not ${show(given)}`}`);
 }
 
 // Quoted, so that control characters stay visible; bounded, as it may be anything.

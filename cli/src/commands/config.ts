@@ -1,6 +1,13 @@
-import { type CommandContext, nearest, type Setting, UsageError, variableOf } from "@micro/kernel";
+import {
+  type CommandContext,
+  nearest,
+  type Setting,
+  shownText,
+  shownValue,
+  UsageError,
+  variableOf,
+} from "@micro/kernel";
 import { printable, toJson } from "../printable.ts";
-import { shownText, shownValue } from "../shown-value.ts";
 
 /** `micro config [WORD...]`: what every setting is, and where that comes from. Nothing is started. */
 export async function run({ args, flags, settings, stdout }: CommandContext): Promise<number> {

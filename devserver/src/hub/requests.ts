@@ -8,6 +8,7 @@ import { placeOfCall } from "./call-place.ts";
 import { summaryOf } from "./live-state.ts";
 import { openInEditor } from "./open-in-editor.ts";
 import type { CallDetail, ReplyFrame, RequestId, WireError } from "./protocol.ts";
+import { shownSettings } from "./shown-settings.ts";
 
 /** What a request works on. */
 export interface RequestScope {
@@ -86,6 +87,8 @@ function work(scope: RequestScope, asked: Asked, signal: AbortSignal): unknown {
       return replay(scope, captured(scope, asked.call), asked.revision, signal);
     case "logs":
       return logs(scope, asked.service);
+    case "settings":
+      return { settings: shownSettings(scope.host.kernel.settings) };
     case "capture":
       return setCapture(scope, asked.on);
     case "edit":

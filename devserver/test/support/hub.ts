@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { memory, type ServiceDefinition, startKernel } from "@micro/kernel";
+import { type Config, memory, type ServiceDefinition, startKernel } from "@micro/kernel";
 import { eventually, within } from "@micro/kernel/testing";
 import { WebSocket } from "ws";
 import { allChecks, createGuard } from "../../src/hub/guard.ts";
@@ -24,13 +24,19 @@ export type Changes = Partial<Omit<HubOptions, "host" | "observer">> & {
   /** The check that is left out of the guard. */
   readonly without?: string | undefined;
   readonly services?: readonly ServiceDefinition[];
+  /** Of the kernel, besides its services. */
+  readonly config?: Config;
 };
 
 /** Runs a test with a hub, and closes it behind it. */
 export async function withHub(changes: Changes, run: (served: Served) => Promise<void>): Promise<void> {
-  const { without, services = [greeter], ...options } = changes;
+  const { without, services = [greeter], config = {}, ...options } = changes;
   const observer = new Observer();
-  const kernel = await startKernel({ plugins: [memory(), observer.plugin()], services });
+  const kernel = await startKernel({
+    ...config,
+    plugins: [memory(), ...(config.plugins ?? []), observer.plugin()],
+    services,
+  });
   const host = new FakeHost(kernel);
   const guard = createGuard(allChecks.filter(({ name }) => name !== without));
   const hub = await startHub({ port: 0, env: {}, guard, ...options, host, observer });

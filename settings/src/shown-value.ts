@@ -1,10 +1,17 @@
-import { type Flag, type FlagValue, formatDuration, type Setting } from "@micro/kernel";
+import { formatDuration } from "./duration.ts";
+import type { Flag, FlagValue } from "./flags.ts";
+
+/** A value with the flag that it is of. */
+export interface FlagAndValue {
+  readonly flag: Flag;
+  readonly value: FlagValue;
+}
 
 /**
  * The value of a setting as a listing may show it: a duration as text, a secret and the password in an address as
  * three stars.
  */
-export function shownValue({ flag, value }: Pick<Setting, "flag" | "value">): FlagValue {
+export function shownValue({ flag, value }: FlagAndValue): FlagValue {
   if (isSecret(flag)) return value === "" ? "" : stars;
   if (flag.type === "duration") return formatDuration(value as number);
   if (typeof value === "string") return hidePassword(value);
@@ -12,15 +19,16 @@ export function shownValue({ flag, value }: Pick<Setting, "flag" | "value">): Fl
 }
 
 /** The same on a line for people, where `-` stands for a text or a list that is empty. */
-export function shownText(setting: Pick<Setting, "flag" | "value">): string {
+export function shownText(setting: FlagAndValue): string {
   return String(shownValue(setting)) || "-";
 }
 
-const stars = "***";
-
-function isSecret(flag: Flag): boolean {
+/** Whether the values of a flag are shown nowhere. */
+export function isSecret(flag: Flag): boolean {
   return flag.type === "string" && flag.secret === true;
 }
+
+const stars = "***";
 
 /** `nats://user:password@host` without the password, or the token that stands alone. */
 function hidePassword(text: string): string {
