@@ -166,10 +166,14 @@ function reasonOf(code: number, uncaught: { readonly error: unknown } | undefine
   return `an uncaught error: ${error instanceof Error ? error.message : String(error)}`;
 }
 
-/** Sources need a loader that reads TypeScript. A worker has the one that the command line names, if it names any. */
+/**
+ * Sources need a loader that reads TypeScript. A worker of older Nodes has that of the process; newer ones read the entry
+ * by themselves, and then do not find the sources of other packages.
+ */
 const bootCode = `
 const { entry, loader } = require("node:worker_threads").workerData;
 const load = async () => {
+  if (loader !== undefined && process.features.typescript) await import(loader);
   try {
     await import(entry);
   } catch (error) {
