@@ -1,0 +1,117 @@
+import { useComputed } from "@preact/signals";
+import type { GraphModel } from "./graph-model.ts";
+import { errorLevel, errorShare, type Figures, lineWidth } from "./link-figures.ts";
+import { textWidth } from "./measure.ts";
+import { splitName } from "./names.ts";
+import type { GraphLink } from "./structure.ts";
+import { msText, percentText, rateText } from "./texts.ts";
+import { stepText } from "./trace-steps.ts";
+
+interface Props {
+  readonly model: GraphModel;
+  readonly link: GraphLink;
+}
+
+/** The line of a link, with its arrow. */
+export function LinkLine({ model, link }: Props) {
+  const figures = model.figures.link(link).value;
+  const route = useRoute(model, link);
+  const look = useLook(model, link);
+  const { path, x, y, isBack } = route.value;
+  const level = errorLevel(errorShare(figures));
+  const width = lineWidth(figures.rate);
+  const size = 3.5 + width / 2;
+  return (
+    // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it is looked at, and nothing more
+    <g
+      class={`link ${link.kind} ${level} ${figures.rate > 0 ? "busy" : "idle"} ${look.value}`}
+      data-link={link.id}
+      role="img"
+      tabIndex={-1}
+      aria-label={linkSentence(link, figures)}
+      onFocus={() => model.focus.point(link.id)}
+      onBlur={() => model.focus.leave(link.id)}
+      onPointerEnter={() => model.focus.point(link.id)}
+      onPointerLeave={() => model.focus.leave(link.id)}
+    >
+      <path class="hit" d={path} />
+      <path class="line" d={path} style={{ strokeWidth: width }} />
+      <path class="dots" d={path} style={{ strokeWidth: Math.max(1.5, width * 0.5) }} />
+      <path
+        class="arrow"
+        d={`M0 0l-8 ${-size}v${2 * size}z`}
+        transform={`translate(${x} ${y})${isBack ? " rotate(180)" : ""}`}
+      />
+    </g>
+  );
+}
+
+/** What stands at a link: its figures, a mark when it fails, and the steps of the call that is looked at. */
+export function LinkLabel({ model, link }: Props) {
+  const figures = model.figures.link(link).value;
+  const look = useLook(model, link);
+  const place = useComputed(() => model.labels.value.get(link.id) ?? nowhere);
+  const steps = useComputed(() => stepText(model.focus.steps.value?.get(link.id) ?? []));
+  const { x, y, hasRoom } = place.value;
+  const share = errorShare(figures);
+  const text = labelText(figures);
+  const errors = share > 0 ? ` · ✕ ${percentText(share)}` : "";
+  const width = textWidth(text + errors, "11px") + 14;
+  const kind = `${hasRoom ? "room" : "tight"} ${figures.rate > 0 ? "busy" : "idle"} ${look.value}`;
+  return (
+    <g class={`label ${kind} ${errorLevel(share)}`} transform={`translate(${x} ${y})`}>
+      {share > 0 ? <path class="cross" d="M-7 0a7 7 0 1 0 14 0a7 7 0 1 0 -14 0M-2.5 -2.5l5 5M2.5 -2.5l-5 5" /> : null}
+      <g class="figures">
+        <rect class="plate" x={-width / 2} y={-9} width={width} height={18} rx={9} />
+        <text y={4}>
+          {text}
+          {errors === "" ? null : <tspan class="fails">{errors}</tspan>}
+        </text>
+      </g>
+      {steps.value === "" ? null : <Steps text={steps.value} />}
+    </g>
+  );
+}
+
+function Steps({ text }: { readonly text: string }) {
+  const width = Math.max(20, textWidth(text, "600 12px") + 12);
+  return (
+    <g class="steps" transform="translate(0 -20)">
+      <rect class="step" x={-width / 2} y={-10} width={width} height={20} rx={10} />
+      <text y={4}>{text}</text>
+    </g>
+  );
+}
+
+const nowhere = { x: 0, y: 0, hasRoom: false };
+const noRoute = { path: "", x: 0, y: 0, isBack: false };
+
+function useRoute(model: GraphModel, { id }: GraphLink) {
+  return useComputed(() => model.routes.value.get(id) ?? noRoute);
+}
+
+function useLook(model: GraphModel, { id, source, target }: GraphLink) {
+  const { focus } = model;
+  return useComputed(() => {
+    const lit = focus.lit.value;
+    const pointed = focus.pointed.value;
+    if (pointed === id || pointed === source || pointed === target) return "shown";
+    if (lit === undefined) return "";
+    return lit.has(id) ? "shown" : "dim";
+  });
+}
+
+/** `12/s · 3 ms · 20 ms` */
+function labelText({ rate, p50Ms, p95Ms }: Figures): string {
+  return rate === 0 ? "idle" : `${rateText(rate)} · ${msText(p50Ms)} · ${msText(p95Ms)}`;
+}
+
+function linkSentence({ source, target, kind }: GraphLink, figures: Figures): string {
+  const name = (id: string): string => splitName(id.slice(id.indexOf(":") + 1)).short;
+  const verb = kind === "call" ? "calls" : "sends to";
+  if (figures.rate === 0) return `${name(source)} ${verb} ${name(target)}, idle`;
+  const share = errorShare(figures);
+  const errors = share > 0 ? `, ${percentText(share)} errors` : "";
+  const times = `half within ${msText(figures.p50Ms)}, 95 % within ${msText(figures.p95Ms)}`;
+  return `${name(source)} ${verb} ${name(target)}, ${rateText(figures.rate).replace("/s", "")} per second, ${times}${errors}`;
+}

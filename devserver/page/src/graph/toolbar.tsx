@@ -1,0 +1,99 @@
+import { type WindowName, windows } from "../../../src/observe/edge.ts";
+import type { GraphModel } from "./graph-model.ts";
+import { toggled } from "./kept.ts";
+import { countText } from "./texts.ts";
+
+/** Search, the window of time, groups and what is hidden. */
+export function Toolbar({ model }: { readonly model: GraphModel }) {
+  return (
+    <div class="bar">
+      <Search model={model} />
+      <Windows model={model} />
+      <Groups model={model} />
+      <Hidden model={model} />
+      <button type="button" class="quiet" onClick={() => void model.tidy()} title="Place everything anew">
+        Tidy
+      </button>
+    </div>
+  );
+}
+
+function Search({ model }: { readonly model: GraphModel }) {
+  const { query, found } = model.focus;
+  const count = found.value?.size;
+  return (
+    <div class="search">
+      <input
+        type="search"
+        aria-label="Find in the graph"
+        placeholder="Find a service"
+        value={query}
+        onInput={(event) => {
+          query.value = event.currentTarget.value;
+        }}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") model.selectFirst();
+        }}
+      />
+      <output>{count === undefined ? "" : `${count} found`}</output>
+    </div>
+  );
+}
+
+const names = Object.keys(windows) as WindowName[];
+
+function Windows({ model }: { readonly model: GraphModel }) {
+  const { place } = model.page;
+  return (
+    <fieldset class="windows" disabled={place.at.value !== undefined}>
+      <legend>Figures of the last</legend>
+      {names.map((name) => (
+        <button
+          key={name}
+          type="button"
+          aria-pressed={place.window.value === name}
+          onClick={() => place.go({ window: name })}
+        >
+          {name.replace(/(\d+)/, "$1 ")}
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+function Groups({ model }: { readonly model: GraphModel }) {
+  const { collapsed } = model.kept;
+  const namespaces = [...model.structure.value.namespaces].filter(
+    ([name, count]) => count > 1 || collapsed.value.has(name),
+  );
+  if (namespaces.length === 0) return null;
+  return (
+    <details class="menu">
+      <summary>Groups{collapsed.value.size > 0 ? ` (${collapsed.value.size})` : ""}</summary>
+      <div>
+        {namespaces.map(([name, count]) => (
+          <label key={name}>
+            <input
+              type="checkbox"
+              checked={collapsed.value.has(name)}
+              onChange={() => {
+                collapsed.value = toggled(collapsed.value, name);
+              }}
+            />
+            <span>{name}</span> <small>{countText(count, "service")}</small>
+          </label>
+        ))}
+      </div>
+    </details>
+  );
+}
+
+function Hidden({ model }: { readonly model: GraphModel }) {
+  const { hidden } = model.structure.value;
+  if (hidden.length === 0) return null;
+  return (
+    <button type="button" class="quiet" onClick={() => model.showHidden()}>
+      Show {hidden.length} hidden
+    </button>
+  );
+}
