@@ -36,6 +36,7 @@ test("300 reloads leave heap, handles and listeners as they were, though every v
     await within(60_000, "the reloads", reload(300));
     const after = await measure();
 
+    assert.equal(project.all("failed"), []);
     assert.is(project.host.services[0]?.revision, 350);
     const perReload = (after.heap - before.heap) / 300;
     assert.ok(perReload < 20 * 1024, `${perReload} bytes a reload`);

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { BuildFailure } from "./build-failure.ts";
 import type { GuestScope } from "./guest-scope.ts";
 import type { AsyncBody } from "./lower-top-level-await.ts";
+import { valuesOf } from "./module-code.ts";
 import type { LoadedModule, ModuleGraph, Snapshot } from "./module-graph.ts";
 import { resolveLocal } from "./resolve-local.ts";
 
@@ -40,6 +41,7 @@ export function evaluateAwaiting(graph: EvaluatedGraph, snapshot: Snapshot, scop
 class Evaluation {
   private readonly graph: EvaluatedGraph;
   private readonly scope: EvaluationScope;
+  private readonly scoped: readonly unknown[];
   private readonly bodies = new Map<string, Promise<void>>();
   private readonly awaits: boolean;
   private readonly modules: Map<string, LoadedModule>;
@@ -49,6 +51,7 @@ class Evaluation {
   constructor(graph: EvaluatedGraph, snapshot: Snapshot, scope: EvaluationScope) {
     this.graph = graph;
     this.scope = scope;
+    this.scoped = valuesOf(scope.names);
     this.awaits = snapshot.topLevelAwait !== undefined;
     this.modules = new Map(snapshot.modules);
     this.late = snapshot.late;
@@ -105,20 +108,17 @@ class Evaluation {
 
   private run(loaded: LoadedModule, instance: Instance): void {
     const { file, code } = loaded;
+    const require = (specifier: string): unknown => this.require(loaded, specifier);
+    // What few files ask for is made for them alone: made for each of hundreds, it shows in every swap.
     code.run(
       {
         exports: instance.exports,
-        require: Object.assign((specifier: string) => this.require(loaded, specifier), {
-          resolve: (specifier: string) => createRequire(file).resolve(specifier),
-        }),
+        require: code.isModule ? require : Object.assign(require, { resolve: createRequire(file).resolve }),
         module: instance,
-        // Few files ask for it, and a URL for each of hundreds of files shows in every swap.
         meta: code.usesMeta ? createMeta(file) : undefined,
         dynamicImport: (specifier: unknown) => this.importDynamically(loaded, String(specifier)),
-        filename: file,
-        dirname: dirname(file),
       },
-      this.scope.names,
+      this.scoped,
     );
   }
 

@@ -1,4 +1,5 @@
 import * as inspector from "node:inspector";
+import { dirname } from "node:path";
 import { compileFunction } from "node:vm";
 import { setSourceMap } from "./stack-traces.ts";
 import { exportsName, type Import, importName, interopName, metaName, type Transformed } from "./transform.ts";
@@ -17,6 +18,11 @@ const scopedNames = [
 export type ScopedName = (typeof scopedNames)[number];
 export type Scoped = Readonly<Record<ScopedName, unknown>>;
 
+/** The values of a scope in the order in which code takes them: made once, as hundreds of files may run with them. */
+export function valuesOf(scoped: Scoped): readonly unknown[] {
+  return scopedNames.map((name) => scoped[name]);
+}
+
 /** What the code of a module is called with besides. */
 export interface ModuleParts {
   readonly exports: unknown;
@@ -24,8 +30,6 @@ export interface ModuleParts {
   readonly module: unknown;
   readonly meta: unknown;
   readonly dynamicImport: unknown;
-  readonly filename: string;
-  readonly dirname: string;
 }
 
 const partNames: readonly string[] = ["exports", "require", "module", metaName, importName, interopName, exportsName];
@@ -78,20 +82,12 @@ export class ModuleCode {
     return before;
   }
 
-  run(parts: ModuleParts, scoped: Scoped): void {
+  /** Runs it once, with what {@link valuesOf} makes of a scope. */
+  run({ exports, require, module, meta, dynamicImport }: ModuleParts, scoped: readonly unknown[]): void {
     this.compiled ??= this.compile();
-    const { exports, require, module, meta, dynamicImport, filename, dirname } = parts;
-    const values = [
-      exports,
-      require,
-      module,
-      meta,
-      dynamicImport,
-      viewOf,
-      markExports,
-      ...scopedNames.map((name) => scoped[name]),
-    ];
-    this.compiled.call(this.isModule ? undefined : exports, ...values, filename, dirname);
+    const self = this.isModule ? undefined : exports;
+    const names = this.isModule ? [] : [this.file, dirname(this.file)];
+    this.compiled.call(self, exports, require, module, meta, dynamicImport, viewOf, markExports, ...scoped, ...names);
   }
 
   private compile(): (...values: unknown[]) => void {

@@ -26,6 +26,8 @@ export interface Snapshot {
   readonly failure: BuildFailure | undefined;
   /** Where a file awaits at its top level, which keeps the graph from running in this thread. */
   readonly topLevelAwait: string | undefined;
+  /** The same object in the snapshots of an entry for as long as files and imports stay as they are. */
+  readonly shape: object;
 }
 
 /** A file with what its specifiers stand for. */
@@ -53,14 +55,15 @@ export class ModuleGraph {
   private readonly files = new Map<string, CachedFile>();
   private readonly dirty = new Set<string>();
   private readonly reading = new Map<string, Promise<ModuleCode>>();
-  private readonly resolutions = new Map<string, Map<string, Resolved>>();
+  private resolutions = new Map<string, Map<string, Resolved>>();
+  private readonly last = new Map<string, LastLoad>();
 
   /** Reads those files again when they are asked for next. */
   invalidate(paths: Iterable<string>): void {
     for (const path of paths) {
       this.dirty.add(path);
       // A file that came or went can change what any specifier stands for.
-      if (!this.files.has(path) || !existsSync(path)) this.resolutions.clear();
+      if (!this.files.has(path) || !existsSync(path)) this.resolutions = new Map();
     }
   }
 
@@ -73,6 +76,30 @@ export class ModuleGraph {
 
   /** The graph of an entry; what is wrong with it stands in the snapshot. */
   async load(entry: string): Promise<Snapshot> {
+    const { resolutions } = this;
+    const last = this.last.get(entry);
+    const again = last?.resolutions === resolutions ? await this.loadAgain(last.snapshot) : undefined;
+    const snapshot = again ?? (await this.walk(entry));
+    if (snapshot.failure === undefined) this.last.set(entry, { snapshot, resolutions });
+    else this.last.delete(entry);
+    return snapshot;
+  }
+
+  /** New code in the same places, which is what most edits are; `undefined` where files or imports may be others. */
+  private async loadAgain(before: Snapshot): Promise<Snapshot | undefined> {
+    const modules = new Map(before.modules);
+    const found = [...modules.values()].map((loaded) => ({ loaded, code: this.code(loaded.file) }));
+    for (const { code } of found) if (code instanceof Promise) code.catch(() => {});
+    for (const { loaded, code: read } of found) {
+      const code = read instanceof Promise ? await read.catch(() => undefined) : read;
+      if (code === loaded.code) continue;
+      if (code === undefined || !hasSameImports(code, loaded.code)) return undefined;
+      modules.set(loaded.file, { ...loaded, code });
+    }
+    return { ...before, modules, digest: digestOf(modules) };
+  }
+
+  private async walk(entry: string): Promise<Snapshot> {
     const modules = new Map<string, LoadedModule>();
     const broken = new Set<string>();
     const missing = new Set<string>();
@@ -103,8 +130,7 @@ export class ModuleGraph {
         if (!isDynamic) failure ??= this.notFound(file, specifier);
       }
     }
-    const digest = [...modules].map(([file, { code }]) => `${file}:${code.hash}`).join("\n");
-    return { entry, modules, broken, missing, digest, failure, topLevelAwait };
+    return { entry, modules, broken, missing, digest: digestOf(modules), failure, topLevelAwait, shape: {} };
   }
 
   /** Loads the packages that the files of a snapshot require; one that fails is an error where it is required. */
@@ -195,6 +221,29 @@ export class ModuleGraph {
 /** Whether a change of that file can change the graph. */
 export function isPartOf(file: string, { modules, broken, missing, late }: Snapshot): boolean {
   return modules.has(file) || broken.has(file) || missing.has(file) || late?.has(file) === true;
+}
+
+/** A load, and what its specifiers were resolved by. */
+interface LastLoad {
+  readonly snapshot: Snapshot;
+  readonly resolutions: object;
+}
+
+function digestOf(modules: Snapshot["modules"]): string {
+  return [...modules].map(([file, { code }]) => `${file}:${code.hash}`).join("\n");
+}
+
+function hasSameImports(code: ModuleCode, before: ModuleCode): boolean {
+  const { imports, topLevelAwait, isModule } = code;
+  return (
+    topLevelAwait === before.topLevelAwait &&
+    isModule === before.isModule &&
+    imports.length === before.imports.length &&
+    imports.every(({ specifier, isDynamic }, at) => {
+      const other = before.imports[at];
+      return specifier === other?.specifier && isDynamic === other.isDynamic;
+    })
+  );
 }
 
 function outcomeOf({ code, failure }: Outcome): ModuleCode {

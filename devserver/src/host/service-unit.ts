@@ -113,9 +113,7 @@ export class ServiceUnit {
   /** Builds and swaps. What is asked for meanwhile is built once, afterwards. Never rejects. */
   update(cause: Cause): Promise<void> {
     this.next = merge(this.next, cause);
-    this.building ??= this.exclusive(() => this.buildAll()).finally(() => {
-      this.building = undefined;
-    });
+    this.building ??= this.exclusive(() => this.buildAll());
     return this.building;
   }
 
@@ -169,10 +167,15 @@ export class ServiceUnit {
   }
 
   private async buildAll(): Promise<void> {
-    for (let cause = this.next; cause !== undefined; cause = this.next) {
-      this.next = undefined;
-      if (this.removed) return;
-      await this.build(cause);
+    try {
+      for (let cause = this.next; cause !== undefined; cause = this.next) {
+        this.next = undefined;
+        if (this.removed) return;
+        await this.build(cause);
+      }
+    } finally {
+      // In the same step as the last look at what is next: what comes a moment later must not rely on this run.
+      this.building = undefined;
     }
   }
 
@@ -194,11 +197,11 @@ export class ServiceUnit {
   /** Transforms and evaluates; `undefined` when there is nothing to do or it failed, which has been told. */
   private async prepare(cause: Cause) {
     const { host } = this;
-    const late = this.snapshot?.late;
+    const { late, shape } = this.snapshot ?? {};
     const snapshot = await host.load(this);
     const transformedAt = performance.now();
     this.snapshot = snapshot;
-    host.filesChanged();
+    if (shape !== snapshot.shape) host.filesChanged();
     if (snapshot.failure !== undefined) return void this.fail("build", snapshot.failure);
     // What a computed import loaded is not in the digest.
     const isForced = cause.forced || [...cause.files].some((file) => late?.has(file));

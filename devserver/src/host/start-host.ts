@@ -451,6 +451,7 @@ function emptySnapshot(entry: string): Snapshot {
     digest: "",
     failure: undefined,
     topLevelAwait: undefined,
+    shape: {},
   };
 }
 

@@ -31,5 +31,6 @@ export function receiveGraph({ entry, modules, digest, topLevelAwait }: SentGrap
     return [file, { file, code: ModuleCode.of(file, transformed, undefined), resolved }] as const;
   });
   const none: ReadonlySet<string> = new Set();
-  return { entry, modules: new Map(loaded), broken: none, missing: none, digest, failure: undefined, topLevelAwait };
+  const files = { modules: new Map(loaded), broken: none, missing: none };
+  return { entry, ...files, digest, failure: undefined, topLevelAwait, shape: {} };
 }
