@@ -33,15 +33,15 @@ test("no call fails or runs twice, also of those that may not be repeated, and i
 
 test("of a caller that hears no event, too: the node says that it ran nothing, and another one does", async () => {
   await withFleet({ discovery: overList }, async (fleet) => {
-    // Of those that may not be repeated one may cross the end of its connection on the way, and nobody knows whether it ran.
     const caller = await fleet.caller();
-    const load = fleet.load(perSecond, caller.read);
+    const load = fleet.load(perSecond, caller.write);
     await pause(spanMs);
     assert.equal((await within(10_000, "its end", fleet.node(0).stop())).code, 0);
     await pause(spanMs);
     await load.end();
 
     assert.equal(fleet.ledger.complaints, "");
+    assert.deepEqual(fleet.ledger.doubles, []);
   });
 });
 

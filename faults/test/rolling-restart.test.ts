@@ -28,9 +28,9 @@ test("over Consul no call fails, and none runs twice that may not", async () => 
   }
 });
 
-// A caller that does not hear that a node leaves may write to it just when the node closes the connection. Then nobody
-// knows whether the call ran, so those that may not run twice can be lost.
-test("with a registry that tells of nothing no call fails that may be repeated", () => staysWhole(overList, 2));
+// A caller that does not hear that a node leaves may write to it just when the node closes the connection.
+test("with a registry that tells of nothing no call fails, and none runs twice that may not", () =>
+  staysWhole(overList));
 
 test("nodes that are killed instead lose what they had under way", async () => {
   await withFleet({ discovery: overMdns, size: 3, workMs: 50 }, async (fleet) => {
@@ -49,14 +49,13 @@ test("nodes that are killed instead lose what they had under way", async () => {
 
 test.run();
 
-/** @param repeatable how many of two calls may be repeated */
-async function staysWhole(discovery: (service: string) => Discovery, repeatable: number = 1): Promise<void> {
+async function staysWhole(discovery: (service: string) => Discovery): Promise<void> {
   await withFleet({ discovery, size }, async (fleet) => {
     const caller = await fleet.caller();
     let turn = 0;
     const written = new Set<string>();
     const load = fleet.load(perSecond, (id) => {
-      if (turn++ % 2 < repeatable) return caller.read(id);
+      if (turn++ % 2 === 0) return caller.read(id);
       written.add(id);
       return caller.write(id);
     });

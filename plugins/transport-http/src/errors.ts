@@ -64,6 +64,12 @@ export function clientLost(cause?: unknown): MicroError {
   return new MicroError(serverErrorId, 500, detail, { reason: "connection_lost", cause });
 }
 
+/** 503: the listener is closing, and what was sent to it just now did not run. */
+export function stopping(): MicroError {
+  const options = { reason: "stopping", notProcessed: true };
+  return new MicroError(serverErrorId, 503, "the service is stopping", options);
+}
+
 /** 500: the address cannot be bound. */
 export function listenFailed(address: string, why: string, cause?: unknown): MicroError {
   const detail = `could not listen on ${address}: ${why}`;

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { type Message, MicroError, type ServerExchange } from "@micro/kernel";
 import { formatAddress } from "./address.ts";
 import { DrainGate, noWait } from "./drain-gate.ts";
-import { clientClosed, clientLost, serverErrorId } from "./errors.ts";
+import { clientClosed, clientLost, serverErrorId, stopping } from "./errors.ts";
 import type { Fault } from "./fault.ts";
 import { faults } from "./fault.ts";
 import { headerBlock } from "./header-block.ts";
@@ -116,11 +116,16 @@ export class ServerConnection {
     this.#shut();
   }
 
-  /** The listener closes: a connection without an exchange ends now. One that is in a request may finish it. */
+  /**
+   * The listener closes: a connection without an exchange ends now. One that is in a request may finish it.
+   *
+   * A request may just be on its way. To its caller, what is said here is the answer to it, and it did not run; to who sent
+   * none these are bytes that nobody asked for, upon which a client closes the connection.
+   */
   closeIfIdle(): void {
     if (this.#isShut || this.#exchange !== undefined || this.#reader.phase !== "idle") return;
-    if (this.#socket.writableLength > 0) this.#shut();
-    else this.#socket.destroy();
+    writeError(this.#socket, stopping());
+    this.#shut();
   }
 
   /** Ends it at once, and tells the exchange. */

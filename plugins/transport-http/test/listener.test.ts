@@ -88,6 +88,31 @@ test("pause stops new connections and frees the port; those there are stay", asy
   await served.close();
 });
 
+test("a request that crosses the close of its kept connection is answered as not processed, and does not run", async () => {
+  let runs = 0;
+  const served = await serve((exchange) => {
+    runs++;
+    echo(exchange);
+  });
+  const connection = await served.dial();
+  const peer = await RawClient.connect(served.address);
+  await connection.roundTrip(text("hi"), never);
+  peer.write(requestBytes("one"));
+  await peer.saw("one");
+  const closing = served.listener.close();
+
+  // Neither of them has read a byte of what the listener did.
+  const error = await failure("the call", connection.roundTrip(text("late"), never));
+  peer.write(requestBytes("late"));
+
+  assert.equal([error.code, error.notProcessed], [503, true]);
+  const rest = await peer.rest();
+  assert.match(rest, /HTTP\/1\.1 503 [\s\S]*Micro-Not-Processed: 1\r\n[\s\S]*"the service is stopping"/);
+  assert.is(runs, 2);
+  peer.close();
+  await within(5000, "closing", closing);
+});
+
 test("close ends idle connections at once and waits for exchanges, whose answers say that it is the last", async () => {
   const waiting: ServerExchange[] = [];
   const served = await serve((exchange) => void waiting.push(exchange));
