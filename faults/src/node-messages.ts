@@ -10,6 +10,8 @@ export interface WorkInput {
 export interface RelayInput extends WorkInput {
   /** The services to call, one after the other. */
   readonly path: readonly string[];
+  /** Whether each calls on as if nobody waited for it. */
+  readonly isDetached?: boolean;
   /** Whether the last one answers that it has too much to do. */
   readonly isRefused?: boolean;
 }

@@ -28,6 +28,8 @@ export class WorkNode {
   readonly address: string;
   /** The calls that its handlers began, in order. */
   readonly executed: readonly string[];
+  /** Those of them that came to their end. */
+  readonly finished: readonly string[];
   /** Those of them that were called off. */
   readonly aborted: readonly string[];
   /** Resolves when the process is gone. */
@@ -39,6 +41,7 @@ export class WorkNode {
     this.#child = child;
     this.address = address;
     this.executed = seen.executed;
+    this.finished = seen.finished;
     this.aborted = seen.aborted;
     this.ended = seen.ended;
     this.#output = seen.output;
@@ -114,6 +117,7 @@ const config = fileURLToPath(new URL("./micro.config.ts", import.meta.url));
 
 interface Seen {
   readonly executed: string[];
+  readonly finished: string[];
   readonly aborted: string[];
   readonly output: { text: string };
   readonly ended: Promise<NodeEnd>;
@@ -125,9 +129,10 @@ function watch(child: ChildProcess, onMessage: ((message: NodeMessage) => void) 
     // Not "exit": what it told before its end is to be heard first.
     child.once("close", (code, signal) => resolve({ code, signal }));
   });
-  const seen: Seen = { executed: [], aborted: [], output: { text: "" }, ended, onOutput: () => {} };
+  const seen: Seen = { executed: [], finished: [], aborted: [], output: { text: "" }, ended, onOutput: () => {} };
   child.on("message", (message: NodeMessage) => {
     if (message.kind === "executed") seen.executed.push(message.id);
+    if (message.kind === "finished") seen.finished.push(message.id);
     if (message.kind === "aborted") seen.aborted.push(message.id);
     onMessage?.(message);
   });

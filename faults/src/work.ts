@@ -1,11 +1,12 @@
 // The service of the nodes: it says which calls it runs, and its handlers take as long as they are told.
 
-import { defineService, MicroError, method, type ServiceDefinition } from "@micro/kernel";
+import { type Client, defineService, MicroError, method, type ServiceDefinition } from "@micro/kernel";
 import type { NodeMessage, NodeOrder, RelayInput, WorkInput } from "./node-messages.ts";
 
 const { WORK_MS = "20" } = process.env;
 let workMs = Number(WORK_MS);
 let isBroken = false;
+let detached: Client;
 
 process.on("message", (order: NodeOrder) => {
   if (order.kind === "slow") workMs = order.workMs;
@@ -17,6 +18,9 @@ process.on("disconnect", () => process.exit());
 
 const work: ServiceDefinition = defineService({
   name: "go.micro.srv.work",
+  start({ client }) {
+    detached = client;
+  },
   handlers: {
     Work: {
       /** May run twice. */
@@ -32,7 +36,7 @@ const work: ServiceDefinition = defineService({
       /** Calls the next service of the path in its turn; the last one works, or is overloaded. */
       Relay: method(
         { idempotent: true },
-        async ({ id, path, takesMs, isRefused }: RelayInput, { client, signal, deadline }) => {
+        async ({ id, path, takesMs, isDetached, isRefused }: RelayInput, { client, signal, deadline }) => {
           const [next, ...rest] = path;
           const leftMs = deadline - performance.now();
           if (next === undefined) {
@@ -41,12 +45,11 @@ const work: ServiceDefinition = defineService({
           }
           tell({ kind: "executed", id });
           signal.addEventListener("abort", () => tell({ kind: "aborted", id }));
-          const below = await client.call<readonly unknown[]>(next, "Work.Relay", {
-            id,
-            path: rest,
-            takesMs,
-            isRefused,
-          });
+          const on = isDetached === true ? detached : client;
+          const input = { id, path: rest, takesMs, isDetached, isRefused };
+          // Once, as a try that is given up would end the work, too.
+          const options = isDetached === true ? { idempotent: false } : {};
+          const below = await on.call<readonly unknown[]>(next, "Work.Relay", input, options);
           return [{ id, pid: process.pid, leftMs }, ...below];
         },
       ),

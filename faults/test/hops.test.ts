@@ -43,6 +43,20 @@ test("each has less time than the one before it, and all end when that is over",
   await eventually(3000, "the one that works is told", () => (hops[2] as Fleet).node(0).aborted.includes("late"));
 });
 
+test("where handlers call on without their context, the last one works for nobody to its end", async ({ hops }) => {
+  const caller = await (hops[0] as Fleet).caller();
+  const input = { ...relay(hops, "detached"), takesMs: 1000, isDetached: true };
+  const call = caller.call("Work.Relay", input, { timeout: "300ms" });
+
+  await assert.rejects(within(5000, "the failure", call), { code: 408 });
+  const last = (hops[2] as Fleet).node(0);
+  await eventually(5000, "it is done", () => last.finished.includes("detached"));
+  assert.deepEqual(
+    last.aborted.filter((id) => id === "detached"),
+    [],
+  );
+});
+
 test("a caller that leaves ends the work of all", async ({ hops }) => {
   const caller = await (hops[0] as Fleet).caller();
   const leaving = new AbortController();

@@ -34,6 +34,20 @@ test("a stream whose server dies ends with an error behind what came, in order, 
   });
 });
 
+test("one whose server lives ends without an error when all has come", async () => {
+  await withFleet({ discovery: overList, size: 1 }, async (fleet) => {
+    const caller = await fleet.caller();
+    const seen: number[] = [];
+    const stream = caller.kernel.client.stream<{ n: number }>(fleet.service, "Work.Count", { id: "whole", to: 20 });
+    await within(10_000, "its end", readAll(stream, seen));
+
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 20 }, (_, at) => at + 1),
+    );
+  });
+});
+
 test("a caller that leaves a stream ends it on the node", async () => {
   await withFleet({ discovery: overList, size: 1 }, async (fleet) => {
     const caller = await fleet.caller();
@@ -58,6 +72,7 @@ test("a wrap that throws fails its own call and no other", async () => {
     });
     const caller = await fleet.caller({ plugins: [thrower] });
 
+    await (await fleet.caller()).read("thrown");
     await assert.rejects(caller.read("thrown"), /the wrap is broken/);
     await caller.read("other");
   });
@@ -101,8 +116,10 @@ test("a system clock that jumps by an hour, there and back, moves no deadline an
 
     assert.equal(fleet.ledger.complaints, "");
     const long = caller.call("Work.Write", { id: "clock", takesMs: 5000 }, { timeout: "200ms" });
+    const before = Date.now();
     Date.now = () => now() - 3_600_000;
     await assert.rejects(within(2000, "its deadline", long), { code: 408 });
+    assert.ok(Date.now() < before - 3_000_000, "by that clock it would have waited for an hour");
   } finally {
     Date.now = now;
     await fleet.close();
