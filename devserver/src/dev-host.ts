@@ -5,6 +5,8 @@ import type { InputShape } from "./host/input-shape.ts";
 
 /** What runs the services of a project and swaps their code. */
 export interface DevHost {
+  /** The folder of the config file, or the working directory; absolute. */
+  readonly root: string;
   readonly events: DevEvents;
   /** The kernel that serves now; another one after a restart. */
   readonly kernel: Kernel;

@@ -49,9 +49,9 @@ class Host implements DevHost, UnitHost {
   readonly claims: NameClaims;
   readonly drainLimitMs: number;
   readonly startLimitMs: number;
+  readonly root: string;
   private readonly options: DevHostOptions;
   private readonly log: Logger;
-  private readonly root: string;
   private readonly env: EnvVariables;
   private readonly units = new Map<string, ServiceUnit>();
   private readonly isolated = new Map<string, string>();

@@ -5,9 +5,10 @@ import type { CapturedCall } from "../observe/captured-call.ts";
 import { jsonText } from "../observe/json-text.ts";
 import type { Observer } from "../observe/observer.ts";
 import { placeOfCall } from "./call-place.ts";
+import { exportCall, wholeValue } from "./export-call.ts";
 import { summaryOf } from "./live-state.ts";
 import { openInEditor } from "./open-in-editor.ts";
-import type { CallDetail, ReplyFrame, RequestId, WireError } from "./protocol.ts";
+import type { CallDetail, PageRequest, ReplyFrame, RequestId, WireError } from "./protocol.ts";
 import { shownSettings } from "./shown-settings.ts";
 
 /** What a request works on. */
@@ -87,6 +88,8 @@ function work(scope: RequestScope, asked: Asked, signal: AbortSignal): unknown {
       return replay(scope, captured(scope, asked.call), asked.revision, signal);
     case "logs":
       return logs(scope, asked.service);
+    case "export":
+      return exportCall(scope.host, scope.observer, captured(scope, asked.call));
     case "settings":
       return { settings: shownSettings(scope.host.kernel.settings) };
     case "capture":
@@ -101,9 +104,14 @@ function work(scope: RequestScope, asked: Asked, signal: AbortSignal): unknown {
     case "close":
       throw badRequest(dev, `${asked.type} needs the WebSocket`);
     default:
-      throw badRequest(dev, "type must be one of resync, history, detail, reload, invoke, replay, open, capture, edit");
+      throw badRequest(dev, `type must be one of ${requestTypes.join(", ")}`);
   }
 }
+
+const requestTypes: readonly PageRequest["type"][] = [
+  ...(["resync", "history", "detail", "reload", "invoke", "replay", "export"] as const),
+  ...(["open", "send", "end", "close", "settings", "logs", "capture", "edit"] as const),
+];
 
 function captured({ observer }: RequestScope, id: unknown): CapturedCall {
   const call = observer.calls.get(textOf(id, "call"));
@@ -143,23 +151,15 @@ async function replay(
   revision: unknown,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const { kind, service, method } = call;
+  const { kind, service, method, request } = call;
   if (kind !== "call") throw badRequest(dev, "only calls with one answer can be replayed");
-  const input = requestOf(call);
+  const input = request === undefined ? undefined : wholeValue(request, "request");
   const replaced = revision === undefined ? undefined : replacedRevision(host, service, revision);
   const answer =
     replaced === undefined
       ? host.kernel.client.call(service, method, input, { signal })
       : host.callReplaced({ service, revision: replaced, method, input, signal });
   return answerText(await answer);
-}
-
-/** What a call was made with, whole. */
-function requestOf({ request }: CapturedCall): unknown {
-  if (request === undefined) throw badRequest(dev, "that call has no request to send again");
-  if (request.isCut) throw badRequest(dev, "its request is too long to have been kept whole");
-  if (request.isRedacted) throw badRequest(dev, "secrets were left out of its request: call with them instead");
-  return JSON.parse(request.text);
 }
 
 /** The revision of code that was replaced; `undefined` when it is the one that serves. */

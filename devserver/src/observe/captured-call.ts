@@ -24,7 +24,8 @@ export interface CallHead {
 
 /** A request or response is kept up to so many bytes. */
 const maxBodyBytes = 4096;
-const maxDetail = 1024;
+/** How much is kept of the detail of an error. */
+export const maxDetail = 1024;
 const maxMetadata = 50;
 
 /** One call that was seen, without what must not be shown. */

@@ -6,7 +6,7 @@ import { frameMs, History } from "./history.ts";
 import { Spans } from "./trace.ts";
 import { Traffic } from "./traffic.ts";
 import { watchClient } from "./watch-client.ts";
-import { watchHandler } from "./watch-handler.ts";
+import { jsonMapping, watchHandler } from "./watch-handler.ts";
 import { watchPublish, watchSubscriber } from "./watch-messages.ts";
 import type { Watching } from "./watching.ts";
 
@@ -78,7 +78,8 @@ export class Observer {
     // Before all others, so that it sees what they refuse, and one call where they try several times.
     const first = { name: "observer", stage: -1_000_000 };
     hooks.client.tap(first, (next, route) => watchClient(watching, next, route));
-    hooks.handler.tap(first, (next, route) => watchHandler(watching, next, route));
+    const asJson = jsonMapping((schema) => hooks.schema.call(schema));
+    hooks.handler.tap(first, (next, route) => watchHandler(watching, next, route, asJson));
     hooks.publish.tap(first, (next) => watchPublish(watching, next));
     hooks.subscriber.tap(first, (next, topic) => watchSubscriber(watching, next, topic));
     hooks.discovered.tap(first, (event) => {

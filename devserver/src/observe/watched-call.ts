@@ -59,14 +59,16 @@ export class WatchedCall {
   /**
    * Sees how the work ends, and hands it on as it is: what is there is not made to wait, and a promise gets no other
    * one around it.
+   *
+   * @param show makes of the answer what is captured of it
    */
-  watch<Value>(work: Value): Value {
+  watch<Value>(work: Value, show: (value: unknown) => unknown = (value) => value): Value {
     if (typeof work !== "object" || work === null || typeof (work as { then?: unknown }).then !== "function") {
-      this.answered(work);
+      this.answered(show(work));
       return work;
     }
     const onAnswer = (value: unknown): unknown => {
-      this.answered(value);
+      this.answered(show(value));
       return value;
     };
     if (work instanceof Promise) {

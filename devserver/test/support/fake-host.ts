@@ -31,6 +31,7 @@ export function fakeParts(fail: (note: string) => void = () => {}): FakeParts {
       await new Promise(setImmediate);
       note("start host");
       return {
+        root: options.root,
         events: options.events,
         kernel: undefined as unknown as Kernel,
         services: [],

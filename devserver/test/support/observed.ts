@@ -55,6 +55,7 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A host as the real one looks from outside, around a kernel that the test started. */
 export class FakeHost implements DevHost {
+  readonly root = "/project";
   readonly events = new DevEvents();
   readonly files: Set<string> = new Set();
   readonly reloaded: (string | undefined)[] = [];
