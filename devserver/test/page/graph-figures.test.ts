@@ -24,6 +24,7 @@ const facts = (changes: Partial<NodeFacts> = {}): NodeFacts => ({
 });
 const own = (failure?: string) => ({
   ...{ name, version: "2.0.0", file: "/orders.ts", address: "127.0.0.1:1", revision: 3, isolated: undefined, failure },
+  ...{ draining: [], methods: [] },
 });
 
 test("a card is told in one sentence", () => {
