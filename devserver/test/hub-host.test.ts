@@ -177,7 +177,7 @@ test("what does not build is told with its place until it is mended, to pages th
     await project.write("services/a.ts", `${sayer("a", "three")}\nthrow new Error("x".repeat(10_000));\n`);
     const later = await told(page, (service) => service.failureDetail?.phase === "start");
     assert.equal([later.failureDetail?.line, later.failureDetail?.message.length], [8, 4096]);
-    assert.match(later.failureDetail?.stack ?? "", "Error: xxx");
+    assert.match(later.failureDetail?.stack ?? "", /^Error: x{4096}\n {4}at .*a\.ts:8:7/);
 
     await project.write("services/a.ts", sayer("a", "four"));
     await told(page, (service) => service.revision === 1 && service.failureDetail === undefined);
@@ -252,6 +252,7 @@ export default defineService({
       }),
       Odd: () => { throw Object.defineProperty({}, "stack", { get() { throw 1; } }); },
       Fine: () => ({}),
+      Lies: () => { throw new Error("x".repeat(10_000) + "\\n    at Elsewhere (" + import.meta.filename + ":1:1)\\u202e"); },
     },
   },
 });
@@ -282,6 +283,11 @@ for (const [where, more] of [
       await page.ask({ type: "invoke", id: 5, service: "a", method: "Say.Odd" });
       await page.ask({ type: "invoke", id: 6, service: "a", method: "Say.Fine" });
       for (const method of ["Say.Odd", "Say.Fine"]) assert.not("stack" in (await detailOf(7, method)));
+
+      await page.ask({ type: "invoke", id: 10, service: "a", method: "Say.Lies" });
+      const lies = await detailOf(11, "Say.Lies");
+      assert.equal([lies.frame?.line, lies.error?.length], [13, 1024]);
+      assert.not.match(lies.stack ?? "", "Elsewhere");
 
       const remote = await Remote.start(project);
       await remote.call("a", "Say.Hello").catch(() => {});

@@ -3,7 +3,14 @@ import { eventually, leaks, within } from "@micro/kernel/testing";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { DevEvent } from "../src/events.ts";
-import type { DeltaFrame, ServerFrame, ShownSetting, SnapshotFrame } from "../src/hub/protocol.ts";
+import type {
+  CallDetail,
+  DeltaFrame,
+  ExportedTest,
+  ServerFrame,
+  ShownSetting,
+  SnapshotFrame,
+} from "../src/hub/protocol.ts";
 import { limitMs, TestPage, withHub, withPage } from "./support/hub.ts";
 import { devService, greeter } from "./support/observed.ts";
 
@@ -410,6 +417,86 @@ test("a page may read the settings, without secrets, whatever stands in them", a
       ],
     );
     assert.ok(all.some(({ name: setting, plugin }) => setting === "registry" && plugin === "kernel"));
+  });
+});
+
+test("a captured call is exported as a test", async () => {
+  await withPage({ limits: { tickMs: 20 } }, async (page, { host, observer }) => {
+    await page.ask({ type: "invoke", id: 1, service: name, method: "Say.Hello", input: { name: "Jane" } });
+    const [call] = [...observer.calls.values()].map(({ id }) => id);
+    const asked = { type: "export", call };
+    assert.equal(await page.ask({ ...asked, id: 2 }), { code: 404, detail: "this project has no such service" });
+    host.services = [devService(name, { file: "/project/services/greeter.ts" })];
+    assert.match((await page.ask({ ...asked, id: 3 })).detail ?? "", /stands in the config/);
+
+    host.files.add("/project/services/greeter.ts");
+    const { value } = await page.ask({ ...asked, id: 4 });
+    const { file, text } = value as ExportedTest;
+    assert.match(file, /^test\/say-hello-[a-z0-9-]+\.test\.ts$/);
+    assert.match(text, 'import service from "../services/greeter.ts";');
+    assert.is((await page.ask({ ...asked, id: 5, call: "none" })).code, 404);
+    for (const [at, wrong] of [undefined, 5, {}, "", "x".repeat(257)].entries()) {
+      const answer = await page.ask({ ...asked, id: 10 + at, call: wrong });
+      assert.equal(answer, { code: 400, detail: "call must be a text of up to 256 characters" });
+    }
+  });
+});
+
+test("what calls carry is data, whatever it is, and has its bounds", async () => {
+  const evil = '\u0000\u001b[31m\u202e</script>\u2028"\\';
+  const hostile: ServiceDefinition = {
+    name: "hostile",
+    handlers: {
+      Say: {
+        Echo: (input: unknown) => input,
+        Fail: () => {
+          throw new Error(evil + "x".repeat(10_000));
+        },
+      },
+    },
+  };
+  await withPage({ limits: { tickMs: 20 }, services: [hostile] }, async (page, { host, observer }) => {
+    const invoke = { type: "invoke", service: "hostile" };
+    const input = JSON.parse(
+      `{"__proto__":{"toString":1},"constructor":2,${JSON.stringify(evil)}:${JSON.stringify(evil)}}`,
+    );
+    await page.ask({ ...invoke, id: 1, method: "Say.Echo", input });
+    await page.ask({ ...invoke, id: 2, method: "Say.Fail", input: { text: "x".repeat(10_000) } });
+    await page.ask({ ...invoke, id: 3, method: evil });
+    const metadata = JSON.parse(`{"__proto__":"a","X-Long":"${"x".repeat(10_000)}"}`) as Record<string, string>;
+    await host.kernel.client.call("s".repeat(10_000), "m".repeat(10_000), {}, { metadata }).catch(() => {});
+
+    const details: CallDetail[] = [];
+    for (const [at, { id }] of [...observer.calls.values()].entries()) {
+      details.push((await page.ask({ type: "detail", id: 10 + at, call: id })).value as CallDetail);
+    }
+    const [echo, fail, missing, long] = details;
+    assert.is(echo?.request?.text, JSON.stringify(input));
+    assert.is(echo?.response?.text, JSON.stringify(input));
+    assert.is(fail?.error, `${evil}${"x".repeat(1024 - evil.length)}`);
+    assert.equal([fail?.request?.isCut, fail?.request?.text.length], [true, 4096]);
+    assert.is(missing?.method, evil);
+    assert.equal([long?.service.length, long?.method.length], [256, 256]);
+    assert.ok(JSON.stringify(long).length < 4096);
+    const { value } = await page.ask({ type: "replay", id: 20, call: echo?.id });
+    assert.is((value as { text: string }).text, JSON.stringify(input));
+    await eventually(limitMs, "the calls", () => {
+      const told = page.frames.flatMap((frame) => (frame.type === "delta" ? (frame.calls ?? []) : []));
+      return told.some(({ method }) => method === evil);
+    });
+  });
+});
+
+test("a project that is large is told without the shapes of its methods", async () => {
+  await withPage({ limits: { tickMs: 20 } }, async (page, { host }) => {
+    const input = { type: "string", enum: ["x".repeat(100_000)] } as const;
+    const methods = [{ name: "Say.Hello", kind: "unary", idempotent: false, input } as const];
+    host.services = Array.from({ length: 3 }, () => devService(name, { methods }));
+    const isTold = (count: number, shape: unknown) => (frame: DeltaFrame) =>
+      frame.project?.length === count && JSON.stringify(frame.project[0]?.methods[0]?.input) === JSON.stringify(shape);
+    await page.find("delta", isTold(3, input));
+    host.services = Array.from({ length: 10 }, () => devService(name, { methods }));
+    await page.find("delta", isTold(10, null));
   });
 });
 

@@ -87,13 +87,15 @@ const maxStack = 8192;
 
 /** What is kept until it is mended, and told to every page that opens. */
 function detailOf({ phase, message, file, frame, stack }: ReturnType<typeof describe>): FailureDetail {
+  const shown = message.slice(0, maxMessage);
   return {
     phase,
-    message: message.slice(0, maxMessage),
+    message: shown,
     file,
     line: frame?.line,
     column: frame?.column,
     excerpt: frame?.excerpt.slice(0, maxMessage),
-    ...(stack !== undefined && { stack: stack.slice(0, maxStack) }),
+    // The message stands before the places, and must leave room for them.
+    ...(stack !== undefined && { stack: stack.replace(message, () => shown).slice(0, maxMessage + maxStack) }),
   };
 }

@@ -27,6 +27,7 @@ const maxBodyBytes = 4096;
 /** How much is kept of the detail of an error. */
 export const maxDetail = 1024;
 const maxMetadata = 50;
+const maxName = 256;
 
 /** One call that was seen, without what must not be shown. */
 export class CapturedCall implements CallHead {
@@ -64,8 +65,8 @@ export class CapturedCall implements CallHead {
     this.parent = head.parent;
     this.kind = head.kind;
     this.caller = head.caller;
-    this.service = head.service;
-    this.method = head.method;
+    this.service = head.service.slice(0, maxName);
+    this.method = head.method.slice(0, maxName);
     this.metadata = withoutSecrets(metadata);
     // Now, because whoever gets it may change it.
     this.request = request === undefined ? undefined : bodyText(request);

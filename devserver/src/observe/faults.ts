@@ -30,7 +30,21 @@ export class Faults {
   }
 }
 
-/** The stack of an error, as it reads now: which source a line comes from is known for the last versions only. */
+/**
+ * The places of an error's stack, as they read now: which source a line comes from is known for the last versions only.
+ * The message before them may be of any length, and have lines that look like places.
+ */
 export function stackText(error: unknown): string | undefined {
-  return stackOf(error).slice(0, maxStack) || undefined;
+  const stack = stackOf(error);
+  const message = messageOf(error);
+  const at = stack.indexOf(message);
+  return stack.slice(at < 0 ? 0 : at + message.length).slice(0, maxStack) || undefined;
+}
+
+function messageOf(error: unknown): string {
+  try {
+    return String((error as { message?: unknown } | undefined)?.message ?? "");
+  } catch {
+    return "";
+  }
 }
