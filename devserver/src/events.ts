@@ -123,11 +123,12 @@ export type LogEvent = Extract<NumberedEvent, { readonly type: "log" }>;
 export class DevEvents {
   private readonly listeners = new Set<(event: NumberedEvent) => void>();
   private readonly kept: NumberedEvent[] = [];
+  private keptLogs = 0;
   /** What services logged last, beyond the last 500 events: 200 entries of each, with texts cut at 4096 characters. */
   readonly logs: KeptLogs = new KeptLogs();
   private last = 0;
 
-  /** The last 500 events, oldest first. */
+  /** The last 500 events, oldest first; of what services logged fewer, where there is much else. */
   get recent(): readonly NumberedEvent[] {
     return this.kept;
   }
@@ -135,9 +136,19 @@ export class DevEvents {
   emit(event: DevEvent): void {
     const numbered = { ...event, number: ++this.last, at: Date.now() };
     this.kept.push(numbered);
-    if (numbered.type === "log") this.logs.add(numbered);
-    if (this.kept.length > 500) this.kept.shift();
+    if (numbered.type === "log") {
+      this.keptLogs++;
+      this.logs.add(numbered);
+    }
+    if (this.kept.length > maxKept) this.dropOldest();
     for (const listener of this.listeners) listener(numbered);
+  }
+
+  // A service that logs a lot does not push out what failed or was swapped before.
+  private dropOldest(): void {
+    const at = this.keptLogs > maxKeptLogs ? this.kept.findIndex(({ type }) => type === "log") : 0;
+    const [dropped] = this.kept.splice(at, 1);
+    if (dropped?.type === "log") this.keptLogs--;
   }
 
   /** @returns what ends it */
@@ -146,3 +157,6 @@ export class DevEvents {
     return () => void this.listeners.delete(listener);
   }
 }
+
+const maxKept = 500;
+const maxKeptLogs = 250;

@@ -30,6 +30,22 @@ test("the last 200 of each service are kept, whatever others write", () => {
   assert.is(numbers.length, 201);
 });
 
+test("what else happened is not pushed out by it", () => {
+  const { events, log } = logging();
+  events.emit({ type: "recovered", service: "a", file: "/a.ts" });
+  for (let at = 0; at < 1000; at++) log("loud", `${at}`);
+  assert.equal([events.recent.length, events.recent[0]?.type, events.recent.at(-1)?.number], [500, "recovered", 1001]);
+
+  for (let at = 0; at < 1000; at++) events.emit({ type: "recovered", service: "a", file: "/a.ts" });
+  const { length } = events.recent.filter(({ type }) => type === "log");
+  assert.equal([events.recent.length, length, events.recent.at(-1)?.number], [500, 0, 2001]);
+  const numbers = events.recent.map(({ number }) => number);
+  assert.equal(
+    numbers,
+    numbers.toSorted((one, other) => one - other),
+  );
+});
+
 test("all together have a bound, beyond which the oldest go", () => {
   const { events, log } = logging();
   const long = "x".repeat(100_000);
