@@ -37,6 +37,18 @@ test("a save in place is answered by new code, and the registry hears nothing of
     assert.equal(project.all("failed"), []);
   }));
 
+test("what changed beside it is not named as a cause", () =>
+  using({ "services/a.ts": sayer("a", "0") }, async (project) => {
+    await project.start();
+    await Promise.all([
+      project.write("services/a.ts", sayer("a", "1")),
+      project.write("services/notes.txt", "x"),
+      project.write("notes.txt", "x"),
+    ]);
+    await project.answers("a", "1");
+    assert.equal((await project.event("swapped")).files, [project.path("services/a.ts")]);
+  }));
+
 test("a save by renaming is seen, again and again", () =>
   using({ "services/a.ts": sayer("a", "0") }, async (project) => {
     await project.start();

@@ -336,7 +336,9 @@ class Host implements DevHost, UnitHost {
     const affected = [...this.units.values()].filter(
       (unit) => !comesOrGoes.has(unit.file) && [...paths].some((path) => unit.isMadeOf(path)),
     );
-    this.track(this.build(affected, { files: paths, at, forced: false }));
+    // Others came with them, such as what is written beside the services at the same moment.
+    const files = new Set([...paths].filter((path) => affected.some((unit) => unit.isMadeOf(path))));
+    this.track(this.build(affected, { files, at, forced: false }));
   }
 
   private canBeService(path: string): boolean {
