@@ -1,0 +1,20 @@
+import { useMemo } from "preact/hooks";
+import type { ListedMethod } from "../panel/endpoints.ts";
+import { InputState } from "./input-state.ts";
+import { remembered } from "./remembered.ts";
+import { StreamForm } from "./stream-form.tsx";
+import { UnaryForm } from "./unary-form.tsx";
+
+/** The form that calls a method. */
+export function CallForm({ service, method }: { readonly service: string; readonly method: ListedMethod }) {
+  const { name, kind } = method;
+  // The schema of a method may change with a swap; what was put in is asked of the new one then.
+  const shape = JSON.stringify(method.input);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the shape is the field, and compares by what it says
+  const input = useMemo(() => new InputState(service, name, method.input, remembered), [service, name, shape]);
+  return kind === "unary" ? (
+    <UnaryForm service={service} method={name} input={input} key={name} />
+  ) : (
+    <StreamForm service={service} method={name} kind={kind} input={input} key={name} />
+  );
+}

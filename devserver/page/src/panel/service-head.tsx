@@ -1,0 +1,87 @@
+import { useSignal } from "@preact/signals";
+import { usePage } from "../page-context.ts";
+import { CloseIcon, ReloadIcon } from "../ui/icons.tsx";
+import { ServiceName } from "../ui/service-name.tsx";
+import { EditButton } from "./edit-button.tsx";
+import { healthOf } from "./health.ts";
+
+/** What a service is: its name, how it is, what runs of it, and where its code is. */
+export function ServiceHead({ name, onClose }: { readonly name: string; readonly onClose: () => void }) {
+  const { state } = usePage();
+  const own = state.own.value.get(name);
+  const seen = state.services.value.get(name);
+  const health = healthOf(own, seen);
+  const versions = seen?.versions ?? (own === undefined ? [] : [own.version]);
+  return (
+    <header class="side-head">
+      <div class="title">
+        <h2 tabIndex={-1}>
+          <ServiceName name={name} />
+        </h2>
+        {own === undefined ? null : <ReloadButton name={name} />}
+        <button type="button" class="button quiet icon" aria-label="Close" title="Close (Esc)" onClick={onClose}>
+          <CloseIcon />
+        </button>
+      </div>
+      <div class="facts">
+        <span class={`badge ${health.kind}`}>{health.text}</span>
+        {versions.slice(0, 8).map((version) => (
+          <span key={version} class="badge">
+            {version}
+          </span>
+        ))}
+        {own === undefined ? (
+          <span class="soft">{seen === undefined ? "nobody announces it" : "runs elsewhere"}</span>
+        ) : (
+          <>
+            <span class="badge" title="How often its code was swapped">
+              revision {own.revision}
+            </span>
+            {own.draining.slice(0, 5).map(({ revision, inFlight }) => (
+              <span key={revision} class="badge swap" title="Replaced code that finishes its calls">
+                ⤵ revision {revision} drains, {inFlight} in flight
+              </span>
+            ))}
+            <EditButton file={own.file} />
+          </>
+        )}
+      </div>
+      {own?.isolated === undefined ? null : (
+        <p class="note">
+          <b>In a worker</b> {own.isolated}
+        </p>
+      )}
+    </header>
+  );
+}
+
+function ReloadButton({ name }: { readonly name: string }) {
+  const { connection } = usePage();
+  const isBusy = useSignal(false);
+  const problem = useSignal("");
+  const reload = async (): Promise<void> => {
+    isBusy.value = true;
+    problem.value = "";
+    await connection.ask({ type: "reload", service: name }).catch((error: Error) => (problem.value = error.message));
+    isBusy.value = false;
+  };
+  return (
+    <>
+      {problem.value === "" ? null : (
+        <span class="problem" role="status">
+          {problem.value}
+        </span>
+      )}
+      <button
+        type="button"
+        class={isBusy.value ? "button quiet busy" : "button quiet"}
+        title="Build and swap it, whether or not something changed"
+        disabled={isBusy.value}
+        onClick={() => void reload()}
+      >
+        <ReloadIcon />
+        Reload
+      </button>
+    </>
+  );
+}
