@@ -1,4 +1,5 @@
-import { build } from "esbuild";
+import { readFile } from "node:fs/promises";
+import { build, type Plugin, transform } from "esbuild";
 
 /**
  * Makes the page's script of its sources, its style and its libraries included: one file, which asks for nothing else.
@@ -15,9 +16,20 @@ export async function buildScript(folder: string): Promise<Buffer> {
     target: "es2022",
     jsx: "automatic",
     jsxImportSource: "preact",
-    loader: { ".css": "text" },
+    plugins: [styleTexts],
     legalComments: "none",
     logLevel: "silent",
   });
   return Buffer.from((outputFiles[0] as { contents: Uint8Array }).contents);
 }
+
+/** A style sheet as its text, and no longer than it has to be. */
+const styleTexts: Plugin = {
+  name: "style-texts",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true });
+      return { contents: code, loader: "text" };
+    });
+  },
+};

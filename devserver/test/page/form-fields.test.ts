@@ -42,7 +42,12 @@ test("a schema becomes fields, and what is filled in becomes its JSON", () => {
     count: "3",
     paid: "true",
     photo: "AQI=",
-    tags: { items: ["a", ""] },
+    tags: {
+      entries: [
+        ["", "a"],
+        ["", ""],
+      ],
+    },
     prices: { entries: [["tea", "7.5"]] },
     buyer: members({ mail: "" }),
     note: "n",

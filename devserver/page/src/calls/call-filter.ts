@@ -8,7 +8,7 @@ export interface CallFilter {
 }
 
 /** The words that say something other than what they are. */
-export const filterHelp = "text · -text · is:error · >100ms · kind:stream · service: · method: · caller: · code:404";
+export const filterHelp = "text -text is:error >100ms kind:stream service: method: caller: code:404";
 
 type Test = (call: CallSummary) => boolean;
 
@@ -38,17 +38,12 @@ export function toggleWord(text: string, word: string): string {
   return (words.includes(word) ? words.filter((one) => one !== word) : [...words, word]).join(" ");
 }
 
-/** The filter with one word in place of those that begin alike; an empty word only takes them away. */
-export function replaceWords(text: string, prefix: string, word: string): string {
-  const others = wordsOf(text).filter((one) => !one.startsWith(prefix));
-  return (word === "" ? others : [...others, word]).join(" ");
-}
-
 function wordsOf(text: string): string[] {
   return text.trim().split(/\s+/).filter(Boolean).slice(0, 50);
 }
 
-const kinds = ["call", "stream", "publish", "deliver"];
+/** The kinds of calls that can be looked for. */
+export const kinds: readonly string[] = ["call", "stream", "publish", "deliver"];
 
 function testOf(word: string): Test | undefined {
   const slower = /^>(\d+(?:\.\d+)?)(ms|s)?$/.exec(word);

@@ -1,47 +1,32 @@
 import type { CallSummary } from "../../../src/hub/protocol.ts";
 import { usePage } from "../page-context.ts";
-import { FailedIcon, OkIcon } from "../panel/icons.tsx";
+import { CloseButton } from "../panel/close-button.tsx";
+import { CodeBadge } from "../panel/code-badge.tsx";
+import { ServiceLink } from "../panel/service-link.tsx";
 import { msText } from "../ui/format.ts";
-import { CloseIcon } from "../ui/icons.tsx";
-import { ServiceName } from "../ui/service-name.tsx";
 import { clockText } from "./clock-text.ts";
-import { kindSigns } from "./kind-signs.ts";
+import { kindTexts } from "./kind-texts.ts";
 
 /** What a call is: its method, who called whom, how it ended and how long it took. */
 export function CallHead({ call, onClose }: { readonly call: CallSummary | undefined; readonly onClose: () => void }) {
   const { state } = usePage();
   return (
     <header class="side-head">
-      <div class="title">
-        <h2 tabIndex={-1}>
-          <bdi>{call === undefined ? "Call" : call.method}</bdi>
+      <div class="line">
+        <h2 tabIndex={-1} class="grow">
+          <bdi>{call?.method ?? "Call"}</bdi>
         </h2>
-        <button type="button" class="button quiet icon" aria-label="Close" title="Close (Esc)" onClick={onClose}>
-          <CloseIcon />
-        </button>
+        <CloseButton onClick={onClose} />
       </div>
       {call === undefined ? null : (
         <>
-          <p class="route">
-            <ServiceLink name={call.caller} />
-            <span class="soft" aria-hidden="true">
-              →
-            </span>
-            <span class="hidden">called</span>
-            <ServiceLink name={call.service} />
+          <p class="line">
+            <ServiceLink name={call.caller} /> → <ServiceLink name={call.service} />
           </p>
-          <div class="facts">
-            {call.code === 200 ? (
-              <span class="badge good">
-                <OkIcon /> 200
-              </span>
-            ) : (
-              <span class="badge bad">
-                <FailedIcon /> {call.code}
-              </span>
-            )}
+          <div class="line">
+            <CodeBadge code={call.code} />
             <span class="badge">{msText(call.ms)}</span>
-            <span class="badge">{kindSigns[call.kind]}</span>
+            <span class="badge">{kindTexts[call.kind]}</span>
             {call.kind === "stream" ? (
               <span class="badge swap">
                 ↑ {call.sent} sent, ↓ {call.received} came
@@ -52,15 +37,5 @@ export function CallHead({ call, onClose }: { readonly call: CallSummary | undef
         </>
       )}
     </header>
-  );
-}
-
-function ServiceLink({ name }: { readonly name: string }) {
-  const { state, place } = usePage();
-  if (!state.services.value.has(name) && !state.own.value.has(name)) return <bdi>{name}</bdi>;
-  return (
-    <button type="button" class="link" onClick={() => place.go({ service: name, call: undefined })}>
-      <ServiceName name={name} />
-    </button>
   );
 }

@@ -1,70 +1,55 @@
 import type { CallSummary } from "../../../src/hub/protocol.ts";
 import { usePage } from "../page-context.ts";
-import { FailedIcon, OkIcon } from "../panel/icons.tsx";
+import { markOf } from "../panel/code-badge.tsx";
 import { msText } from "../ui/format.ts";
 import { ServiceName } from "../ui/service-name.tsx";
 import { clockText } from "./clock-text.ts";
-import { kindSigns } from "./kind-signs.ts";
+import { kindTexts, whatOf } from "./kind-texts.ts";
 
 /** A call in the list of calls. */
 export function CallRow({
   call,
   longest,
-  isChosen,
   isReachable,
-  onOpen,
   onFocus,
 }: {
   readonly call: CallSummary;
   /** How long the longest of the list took, in milliseconds. */
   readonly longest: number;
-  readonly isChosen: boolean;
   /** Whether Tab leads to it: it does to one of the list. */
   readonly isReachable: boolean;
-  readonly onOpen: () => void;
   readonly onFocus: () => void;
 }) {
-  const { state } = usePage();
-  const { kind, caller, service, method, code, error, ms, startedAt, sent, received } = call;
-  const hasFailed = code !== 200;
-  const isMessage = kind === "publish" || kind === "deliver";
+  const { state, place } = usePage();
+  const { id, kind, caller, service, code, error, ms, startedAt, sent, received } = call;
+  const began = startedAt - state.aheadMs.value;
   return (
     <li>
       <button
         type="button"
-        class={`call-row${hasFailed ? " failed" : ""}`}
-        aria-current={isChosen}
+        class="row call-row"
+        aria-current={id === place.call.value}
         tabIndex={isReachable ? 0 : -1}
-        onClick={onOpen}
+        onClick={() => place.go({ call: id })}
         onFocus={onFocus}
       >
-        <time class="at" title={`began at ${clockText(startedAt - state.aheadMs.value)}`}>
-          {clockText(startedAt + ms - state.aheadMs.value)}
+        <time class="soft small" title={`began at ${clockText(began)}`}>
+          {clockText(began + ms)}
         </time>
-        <span class={hasFailed ? "state bad" : "state good"}>
-          {hasFailed ? <FailedIcon /> : <OkIcon />}
-          <span class={hasFailed ? undefined : "hidden"}>{code}</span>
+        <span class={markOf(code)}>
+          <span class={code === 200 ? "hidden" : ""}>{code}</span>
         </span>
         <span class="what">
-          <ServiceName name={service} />
-          {isMessage ? <span class="badge">{kindSigns[kind]}</span> : <bdi class="method-name">{method}</bdi>}
-          {hasFailed && error !== undefined ? <span class="error">{error}</span> : null}
+          <ServiceName name={service} /> <bdi>{whatOf(call)}</bdi> <span class="bad">{error}</span>
         </span>
-        <span class="from">
-          <span class="soft">from </span>
-          <ServiceName name={caller} />
+        <span class="from soft">
+          from <ServiceName name={caller} />
         </span>
-        <span class="items">
-          {kind === "stream" ? (
-            <span title={`${sent} items sent, ${received} came`}>
-              ↑{sent} ↓{received}
-            </span>
-          ) : null}
+        <span class="soft small" title={kindTexts[kind]}>
+          {kind === "stream" ? `↑${sent} ↓${received}` : ""}
         </span>
         <span class="ms">{msText(ms)}</span>
-        <span class="bar" aria-hidden="true">
-          <span style={{ width: `${barShare(ms, longest) * 100}%` }} />
-        </span>
+        <span class={`bar ${markOf(code)}`} style={{ "--share": barShare(ms, longest) }} aria-hidden="true" />
       </button>
     </li>
   );

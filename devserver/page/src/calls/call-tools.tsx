@@ -1,122 +1,84 @@
 import type { Signal } from "@preact/signals";
 import { usePage } from "../page-context.ts";
-import { PauseIcon, ReplayIcon } from "../panel/icons.tsx";
-import { filterHelp, hasWord, parseFilter, replaceWords, toggleWord } from "./call-filter.ts";
+import { CheckBox } from "../panel/check-box.tsx";
+import { Problem } from "../panel/problem.tsx";
+import { SearchField } from "../panel/search-field.tsx";
+import { filterHelp, hasWord, kinds, parseFilter, toggleWord } from "./call-filter.ts";
 
-const slow = ">100ms";
-const kinds = ["call", "stream", "publish", "deliver"];
+const chips = { "is:error": "Errors", ">100ms": "Slower than 100 ms" };
 
 /** The filter of the calls, and whether they are captured and go on. */
 export function CallTools({
   filter,
   isPaused,
-  found,
-  total,
+  amount,
   waiting,
   onRelease,
 }: {
   readonly filter: Signal<string>;
   readonly isPaused: Signal<boolean>;
-  readonly found: number;
-  readonly total: number;
+  readonly amount: string;
   readonly waiting: number;
   readonly onRelease: () => void;
 }) {
+  const { state, connection } = usePage();
+  const { capturing = true, skippedCalls = 0 } = state.status.value ?? {};
   const text = filter.value;
-  const { unknown } = parseFilter(text);
+  const [unknown] = parseFilter(text).unknown;
   const kind = kinds.find((one) => hasWord(text, `kind:${one}`)) ?? "";
   return (
     <div class="toolbar call-tools">
       <h2>Calls</h2>
-      <span class="amount">{found === total ? total : `${found} of ${total}`}</span>
-      <input
-        type="search"
-        class="field filter"
-        aria-label={`Filter calls: ${filterHelp}`}
-        aria-invalid={unknown.length > 0}
-        placeholder="Filter: text, is:error, >100ms, kind:stream"
-        title={filterHelp}
-        value={text}
-        onInput={(event) => (filter.value = event.currentTarget.value)}
-      />
-      {unknown.length === 0 ? null : (
-        <span class="problem" role="status">
-          {unknown[0]} says nothing here
-        </span>
-      )}
-      <button
-        type="button"
-        class="chip"
-        aria-pressed={hasWord(text, "is:error")}
-        onClick={() => (filter.value = toggleWord(text, "is:error"))}
-      >
-        Errors
-      </button>
-      <button
-        type="button"
-        class="chip"
-        aria-pressed={hasWord(text, slow)}
-        onClick={() =>
-          (filter.value = hasWord(text, slow) ? replaceWords(text, ">", "") : replaceWords(text, ">", slow))
-        }
-      >
-        Slower than 100 ms
-      </button>
+      <span class="amount">{amount}</span>
+      <SearchField text={filter} what="calls" hint={filterHelp} />
+      {Object.entries(chips).map(([word, title]) => (
+        <button
+          key={word}
+          type="button"
+          class="button chip"
+          aria-pressed={hasWord(text, word)}
+          onClick={() => (filter.value = toggleWord(text, word))}
+        >
+          {title}
+        </button>
+      ))}
       <select
         class="field"
         aria-label="Kind"
         value={kind}
-        onChange={({ currentTarget: { value } }) =>
-          (filter.value = replaceWords(text, "kind:", value === "" ? "" : `kind:${value}`))
-        }
+        onChange={({ currentTarget: { value } }) => {
+          const others = kind === "" ? text : toggleWord(text, `kind:${kind}`);
+          filter.value = value === "" ? others : toggleWord(others, `kind:${value}`);
+        }}
       >
         <option value="">all kinds</option>
         {kinds.map((one) => (
-          <option key={one} value={one}>
-            {one}
-          </option>
+          <option key={one}>{one}</option>
         ))}
       </select>
-      <span class="space" />
-      {waiting > 0 ? (
-        <button type="button" class="button fresh" onClick={onRelease}>
+      <Problem text={unknown === undefined ? "" : `${unknown} says nothing here`} />
+      <span class="grow" />
+      {waiting === 0 ? null : (
+        <button type="button" class="button" onClick={onRelease}>
           ↑ {waiting} new
         </button>
-      ) : null}
+      )}
       <button
         type="button"
-        class="button quiet"
+        class="button chip"
         aria-pressed={isPaused.value}
         onClick={() => (isPaused.value ? onRelease() : (isPaused.value = true))}
       >
-        {isPaused.value ? <ReplayIcon /> : <PauseIcon />}
-        {isPaused.value ? "Go on" : "Pause"}
+        Pause
       </button>
-      <Capture />
-    </div>
-  );
-}
-
-function Capture() {
-  const { state, connection } = usePage();
-  const { capturing = true, skippedCalls = 0 } = state.status.value ?? {};
-  return (
-    <label class="check">
-      <input
-        type="checkbox"
-        checked={capturing}
-        onChange={({ currentTarget }) => {
-          connection.ask({ type: "capture", on: currentTarget.checked }).catch(() => {
-            currentTarget.checked = capturing;
-          });
-        }}
-      />
-      Capture
       {skippedCalls === 0 ? null : (
         <span class="badge warn" title="Too many came in the same second">
           {skippedCalls} skipped
         </span>
       )}
-    </label>
+      <CheckBox isOn={capturing} onChange={(on) => void connection.ask({ type: "capture", on }).catch(() => {})}>
+        Capture
+      </CheckBox>
+    </div>
   );
 }

@@ -1,7 +1,9 @@
 import { signal, useSignal } from "@preact/signals";
-import { useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { CallSummary } from "../../../src/hub/protocol.ts";
 import { usePage } from "../page-context.ts";
+import { MoreButton } from "../panel/more-button.tsx";
+import { moveFocus } from "../panel/move-focus.ts";
 import { Blank } from "../ui/blank.tsx";
 import { parseFilter } from "./call-filter.ts";
 import { CallRow } from "./call-row.tsx";
@@ -25,26 +27,24 @@ export function Calls() {
   if (!stands) kept.current = all;
   const shown = kept.current;
   const last = shown.at(-1)?.number ?? 0;
-  const waiting = stands ? all.filter(({ number }) => number > last).length : 0;
-  const { matches } = useMemo(() => parseFilter(filter.value), [filter.value]);
-  const found = useMemo(() => shown.filter(matches).reverse(), [shown, matches]);
+  const found = useMemo(() => shown.filter(parseFilter(filter.value).matches).reverse(), [shown, filter.value]);
   const rows = found.slice(0, limit.value);
   const longest = rows.reduce((most, { ms }) => Math.max(most, ms), 1);
-  const chosen = place.call.value;
-  const current = rows.some(({ id }) => id === chosen) ? chosen : rows[0]?.id;
+  const chosen = rows.find(({ id }) => id === place.call.value) ?? rows[0];
   const release = (): void => {
-    isPaused.value = false;
-    isHeld.value = false;
+    isPaused.value = isHeld.value = false;
     list.current?.scrollTo({ top: 0 });
   };
+  // Another filter is another question, and is asked of the newest.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the filter is what it waits for
+  useEffect(() => void (isHeld.value = false), [filter.value, rows.length === 0]);
   return (
-    <section class="calls" aria-label="Calls">
+    <section class="table-view" aria-label="Calls">
       <CallTools
         filter={filter}
         isPaused={isPaused}
-        found={found.length}
-        total={shown.length}
-        waiting={waiting}
+        amount={found.length === shown.length ? `${shown.length}` : `${found.length} of ${shown.length}`}
+        waiting={stands ? all.filter(({ number }) => number > last).length : 0}
         onRelease={release}
       />
       {rows.length === 0 ? (
@@ -55,7 +55,7 @@ export function Calls() {
           class="call-list"
           ref={list}
           onScroll={(event) => (isHeld.value = event.currentTarget.scrollTop > 8)}
-          onKeyDown={moveFocus}
+          onKeyDown={(event) => moveFocus(event, ".row")}
         >
           <ol>
             {rows.map((call) => (
@@ -63,18 +63,12 @@ export function Calls() {
                 key={call.number}
                 call={call}
                 longest={longest}
-                isChosen={call.id === chosen}
-                isReachable={call.id === current}
-                onOpen={() => place.go({ call: call.id })}
+                isReachable={call === chosen}
                 onFocus={() => (isHeld.value = true)}
               />
             ))}
           </ol>
-          {found.length > rows.length ? (
-            <button type="button" class="button more" onClick={() => (limit.value += step)}>
-              Show {Math.min(step, found.length - rows.length)} more of {found.length}
-            </button>
-          ) : null}
+          <MoreButton limit={limit} of={found.length} step={step} />
         </div>
       )}
     </section>
@@ -102,19 +96,5 @@ function NoCalls({ isFiltered }: { readonly isFiltered: boolean }) {
       </Blank>
     );
   }
-  return (
-    <Blank title="No calls yet">Call a service, or open one and use its form: what ends appears here at once.</Blank>
-  );
-}
-
-/** The arrow keys go from row to row. */
-function moveFocus(event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void {
-  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>(".call-row")];
-  const at = rows.indexOf(event.target as HTMLElement);
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + 10, PageUp: at - 10, Home: 0, End: rows.length }[
-    event.key
-  ];
-  if (to === undefined || at < 0) return;
-  event.preventDefault();
-  rows[Math.max(0, Math.min(rows.length - 1, to))]?.focus();
+  return <Blank title="No calls yet">Open a service and call it from its form: it appears here when it ended.</Blank>;
 }

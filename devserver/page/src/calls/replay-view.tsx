@@ -1,17 +1,18 @@
 import { useMemo } from "preact/hooks";
 import type { CallDetail } from "../../../src/hub/protocol.ts";
-import { AnswerView, ErrorBadge } from "../forms/answer-view.tsx";
-import { lineText, prettyJson } from "../forms/pretty-json.ts";
-import type { Outcome } from "../forms/unary-form.tsx";
-import { OkIcon } from "../panel/icons.tsx";
+import { AnswerView } from "../forms/answer-view.tsx";
+import type { Outcome } from "../forms/outcome.ts";
+import { prettyText } from "../forms/pretty-json.ts";
+import { Block } from "../panel/block.tsx";
+import { CodeBadge } from "../panel/code-badge.tsx";
 import { msText } from "../ui/format.ts";
-import { type DiffRow, differs, diffLines } from "./diff.ts";
+import { differs, diffLines } from "./diff.ts";
 
 const maxRows = 400;
 
 /** The answer of a replay beside the captured one. */
 export function ReplayView({
-  captured,
+  captured: { response, ms },
   title,
   outcome,
 }: {
@@ -19,50 +20,45 @@ export function ReplayView({
   readonly title: string;
   readonly outcome: Outcome;
 }) {
-  const { answer, error, ms } = outcome;
-  const { response } = captured;
+  const { answer } = outcome;
   if (answer === undefined || response === undefined) {
     return (
-      <section class="replay">
-        <h3>{title}</h3>
+      <Block title={title} kind="inner">
         <AnswerView outcome={outcome} />
-      </section>
+      </Block>
     );
   }
   return (
-    <section class="replay">
-      <div class="block-head">
-        <h3>{title}</h3>
-        {error === undefined ? (
-          <span class="badge good">
-            <OkIcon /> 200
+    <Block
+      title={title}
+      kind="inner"
+      beside={
+        <>
+          <CodeBadge code={200} />
+          <span class="soft">
+            {msText(outcome.ms)}, captured {msText(ms)}
           </span>
-        ) : (
-          <ErrorBadge error={error} />
-        )}
-        <span class="soft">
-          {msText(ms)}, captured {msText(captured.ms)}
-        </span>
-      </div>
+        </>
+      }
+    >
       <Comparison before={response.text} after={answer.text} />
       {response.isRedacted || response.isCut ? (
-        <p class="soft small">
-          The captured one was {response.isCut ? "cut" : "stripped of secrets"}, so it differs there in any case.
-        </p>
+        <p class="warn small">⚠ The captured one is not whole, so it differs in any case.</p>
       ) : null}
-    </section>
+    </Block>
   );
 }
 
 function Comparison({ before, after }: { readonly before: string; readonly after: string }) {
-  const rows = useMemo(
-    () => diffLines(prettyJson(before).map(lineText), prettyJson(after).map(lineText)),
-    [before, after],
-  );
+  const rows = useMemo(() => diffLines(prettyText(before).split("\n"), prettyText(after).split("\n")), [before, after]);
   const count = rows.filter(differs).length;
   return (
     <>
-      <p class={count === 0 ? "good" : "warn"}>{count === 0 ? "✓ The same answer" : `≠ ${count} lines differ`}</p>
+      {count === 0 ? (
+        <p class="good ok">The same answer</p>
+      ) : (
+        <p class="warn">≠ {count === 1 ? "1 line differs" : `${count} lines differ`}</p>
+      )}
       <table class="diff">
         <thead>
           <tr>
@@ -73,27 +69,14 @@ function Comparison({ before, after }: { readonly before: string; readonly after
         <tbody>
           {rows.slice(0, maxRows).map((row, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a row is what stands at its place
-            <Row key={at} row={row} />
+            <tr key={at} class={differs(row) ? "other" : ""}>
+              <td>{row.before}</td>
+              <td>{row.after}</td>
+            </tr>
           ))}
         </tbody>
       </table>
       {rows.length > maxRows ? <p class="soft small">{rows.length - maxRows} more lines are not shown.</p> : null}
     </>
-  );
-}
-
-function Row({ row }: { readonly row: DiffRow }) {
-  const isOther = differs(row);
-  return (
-    <tr class={isOther ? "other" : undefined}>
-      <td class="before">
-        {isOther && row.before !== undefined ? <b>−</b> : null}
-        {row.before}
-      </td>
-      <td class="after">
-        {isOther && row.after !== undefined ? <b>+</b> : null}
-        {row.after}
-      </td>
-    </tr>
   );
 }

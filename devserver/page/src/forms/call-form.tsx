@@ -12,9 +12,6 @@ export function CallForm({ service, method }: { readonly service: string; readon
   const shape = JSON.stringify(method.input);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the shape is the field, and compares by what it says
   const input = useMemo(() => new InputState(service, name, method.input, remembered), [service, name, shape]);
-  return kind === "unary" ? (
-    <UnaryForm service={service} method={name} input={input} key={name} />
-  ) : (
-    <StreamForm service={service} method={name} kind={kind} input={input} key={name} />
-  );
+  const props = { service, method: name, input };
+  return kind === "unary" ? <UnaryForm {...props} /> : <StreamForm {...props} kind={kind} />;
 }

@@ -1,20 +1,19 @@
 import { useSignal } from "@preact/signals";
-import { CopyIcon } from "../panel/icons.tsx";
+import { prettyText } from "./pretty-json.ts";
 
-/** Copies a text, and says whether it could. */
-export function CopyButton({ text, label = "Copy" }: { readonly text: string; readonly label?: string }) {
-  const outcome = useSignal("");
+/** Copies a text, JSON indented, and says whether it could. */
+export function CopyButton({ text, isJson = true }: { readonly text: string; readonly isJson?: boolean }) {
+  const label = useSignal("Copy");
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(text).then(
-      () => (outcome.value = "Copied"),
-      () => (outcome.value = "Not allowed"),
+    await navigator.clipboard.writeText(isJson ? prettyText(text) : text).then(
+      () => (label.value = "✓ Copied"),
+      () => (label.value = "✕ Not allowed"),
     );
-    setTimeout(() => (outcome.value = ""), 2000);
+    setTimeout(() => (label.value = "Copy"), 2000);
   };
   return (
-    <button type="button" class="button quiet small" onClick={() => void copy()}>
-      <CopyIcon />
-      <span role="status">{outcome.value || label}</span>
+    <button type="button" class="button quiet" aria-live="polite" onClick={() => void copy()}>
+      {label.value}
     </button>
   );
 }

@@ -16,11 +16,11 @@ export function draftOf(field: Field, value: unknown, path = "it"): Draft {
       return JSON.stringify(value, null, 2);
     case "list":
       if (!Array.isArray(value)) throw misfit(path, "a list");
-      return { items: value.map((item, at) => draftOf(field.item, item, `${path}[${at}]`)) };
-    case "map":
-      return {
-        entries: membersOf(value, path).map(([name, item]) => [name, draftOf(field.item, item, `${path}.${name}`)]),
-      };
+      return { entries: value.map((item, at) => ["", draftOf(field.item, item, `${path}[${at}]`)]) };
+    case "map": {
+      const entries = membersOf(value, path);
+      return { entries: entries.map(([name, item]) => [name, draftOf(field.item, item, `${path}.${name}`)]) };
+    }
     case "group":
       return groupOf(field.members, membersOf(value, path), path);
     default:

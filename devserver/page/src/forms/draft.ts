@@ -2,15 +2,10 @@ import { checkJson, isInexact } from "./check-json.ts";
 import type { Field, Member } from "./field.ts";
 
 /** What stands in a form: texts as they were typed. `undefined` is left out. */
-export type Draft = string | undefined | DraftList | DraftMap | DraftGroup;
+export type Draft = string | undefined | DraftEntries | DraftGroup;
 
-/** Of a list. */
-export interface DraftList {
-  readonly items: readonly Draft[];
-}
-
-/** Of an object whose names are free. */
-export interface DraftMap {
+/** Of a list, whose names mean nothing, or of an object whose names are free. */
+export interface DraftEntries {
   readonly entries: readonly (readonly [name: string, value: Draft])[];
 }
 
@@ -29,7 +24,6 @@ export interface Filled {
 export function emptyDraft(field: Field): Draft {
   switch (field.kind) {
     case "list":
-      return { items: [] };
     case "map":
       return { entries: [] };
     case "group":
@@ -63,22 +57,19 @@ class Filling {
   value(field: Field, draft: Draft, isRequired: boolean, path: string): unknown {
     if (draft === undefined) return this.absent(field, isRequired, path);
     if (typeof draft === "string") return this.typed(field, draft, isRequired, path);
-    if ("items" in draft) {
-      if (field.kind !== "list") return undefined;
-      return draft.items.map((item, at) => this.value(field.item, item, true, pathTo(path, at)));
-    }
-    if ("entries" in draft) return field.kind === "map" ? this.map(field.item, draft, path) : undefined;
-    return field.kind === "group" ? this.group(field.members, draft, path) : undefined;
+    if ("members" in draft) return field.kind === "group" ? this.group(field.members, draft, path) : undefined;
+    return field.kind === "list" || field.kind === "map" ? this.entries(field, draft, path) : undefined;
   }
 
-  private map(item: Field, { entries }: DraftMap, path: string): unknown {
-    const seen = new Set<string>();
-    const pairs = entries.map(([name, value], at) => {
-      if (seen.has(name)) this.problems.set(pathTo(path, at), "this name stands here twice");
-      seen.add(name);
-      return [name, this.value(item, value, true, pathTo(path, at))];
+  private entries({ kind, item }: Extract<Field, { readonly item: Field }>, { entries }: DraftEntries, path: string) {
+    const pairs = entries.map(([name, value], at): [string, unknown] => {
+      const inner = pathTo(path, at);
+      if (kind === "map" && entries.findIndex(([other]) => other === name) < at) {
+        this.problems.set(inner, "this name stands here twice");
+      }
+      return [name, this.value(item, value, true, inner)];
     });
-    return Object.fromEntries(pairs);
+    return kind === "map" ? Object.fromEntries(pairs) : pairs.map(([, value]) => value);
   }
 
   private group(members: readonly Member[], draft: DraftGroup, path: string): unknown {
@@ -97,16 +88,8 @@ class Filling {
 
   private absent(field: Field, isRequired: boolean, path: string): unknown {
     if (!isRequired) return undefined;
-    switch (field.kind) {
-      case "group":
-        return this.group(field.members, { members: new Map() }, path);
-      case "list":
-        return [];
-      case "map":
-        return {};
-      default:
-        return this.typed(field, "", true, path);
-    }
+    const empty = emptyDraft(field);
+    return this.value(field, field.kind === "json" ? "" : empty, true, path);
   }
 
   private typed(field: Field, text: string, isRequired: boolean, path: string): unknown {

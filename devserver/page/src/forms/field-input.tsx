@@ -1,7 +1,7 @@
 import { useId } from "preact/hooks";
-import { CloseIcon } from "../ui/icons.tsx";
-import { type Draft, type DraftGroup, emptyDraft, pathTo } from "./draft.ts";
-import type { Field, Member } from "./field.ts";
+import { CloseButton } from "../panel/close-button.tsx";
+import { type Draft, type DraftEntries, emptyDraft, pathTo } from "./draft.ts";
+import type { Field } from "./field.ts";
 
 /** What an input of a form needs. */
 interface InputProps<Kind extends Field = Field> {
@@ -21,138 +21,110 @@ export function FieldInput(props: InputProps) {
   const { field } = props;
   switch (field.kind) {
     case "group":
-      return <GroupInput {...props} field={field} />;
+      return props.path === "" ? (
+        <Members {...props} field={field} />
+      ) : (
+        <Nest {...props}>
+          <GroupInput {...props} field={field} />
+        </Nest>
+      );
     case "list":
-      return <ListInput {...props} field={field} />;
     case "map":
-      return <MapInput {...props} field={field} />;
+      return (
+        <Nest {...props}>
+          <EntriesInput {...props} field={field} />
+        </Nest>
+      );
     default:
       return <ScalarInput {...props} />;
   }
 }
 
-/** The members of a group, one below the other. */
-export function Members({
-  members,
-  draft,
+/** What stands in a field, below its name. */
+function Nest({
+  label,
+  field,
   path,
   problems,
-  onChange,
-}: {
-  readonly members: readonly Member[];
-  readonly draft: DraftGroup;
-  readonly path: string;
-  readonly problems: ReadonlyMap<string, string>;
-  readonly onChange: (draft: Draft) => void;
-}) {
-  if (members.length === 0) return <p class="soft">It takes nothing.</p>;
+  children,
+}: InputProps & { readonly children: preact.ComponentChildren }) {
+  return (
+    <fieldset class="nest">
+      <legend>
+        <bdi>{label}</bdi> <span class="hint">{hintOf(field)}</span>
+      </legend>
+      {children}
+      <Mistake text={problems.get(path)} />
+    </fieldset>
+  );
+}
+
+function Members(props: InputProps<FieldOf<"group">>) {
+  const { field, draft, path, onChange } = props;
+  const values = typeof draft === "object" && "members" in draft ? draft.members : new Map<string, Draft>();
+  if (field.members.length === 0) return <p class="soft">It takes nothing.</p>;
   return (
     <>
-      {members.map(({ name, field, isRequired, rivals = [] }) => (
-        <div key={name} class={rivals.length > 0 ? "member rival" : "member"}>
-          <FieldInput
-            field={field}
-            draft={draft.members.get(name)}
-            path={pathTo(path, name)}
-            label={name}
-            isRequired={isRequired}
-            problems={problems}
-            onChange={(value) => onChange({ members: new Map([...draft.members, [name, value]]) })}
-          />
-        </div>
+      {field.members.map(({ name, field: member, isRequired }) => (
+        <FieldInput
+          key={name}
+          {...props}
+          field={member}
+          draft={values.get(name)}
+          path={pathTo(path, name)}
+          label={name}
+          isRequired={isRequired}
+          onChange={(value) => onChange({ members: new Map([...values, [name, value]]) })}
+        />
       ))}
     </>
   );
 }
 
-function GroupInput({ field, draft, path, label, isRequired, problems, onChange }: InputProps<FieldOf<"group">>) {
-  const isThere = typeof draft === "object" && "members" in draft;
+function GroupInput(props: InputProps<FieldOf<"group">>) {
+  const { field, draft, label, isRequired, onChange } = props;
+  if (draft === undefined && !isRequired) return <AddButton what={label} onClick={() => onChange(emptyDraft(field))} />;
   return (
-    <fieldset class="nest">
-      <Legend label={label} hint={field.title ?? "object"}>
-        {isThere && !isRequired ? <RemoveButton label={label} onClick={() => onChange(undefined)} /> : null}
-      </Legend>
-      {isThere || isRequired ? (
-        <Members
-          members={field.members}
-          draft={isThere ? draft : { members: new Map() }}
-          path={path}
-          problems={problems}
-          onChange={onChange}
-        />
-      ) : (
-        <AddButton what={label} onClick={() => onChange(emptyDraft(field))} />
-      )}
-      <Problem text={problems.get(path)} />
-    </fieldset>
+    <>
+      <Members {...props} />
+      {isRequired ? null : <CloseButton label={`Remove ${label}`} onClick={() => onChange(undefined)} />}
+    </>
   );
 }
 
-function ListInput({ field, draft, path, label, problems, onChange }: InputProps<FieldOf<"list">>) {
-  const items = typeof draft === "object" && "items" in draft ? draft.items : [];
-  return (
-    <fieldset class="nest">
-      <Legend label={label} hint={`list of ${hintOf(field.item)}`} />
-      {items.map((item, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: an item is what stands at its place
-        <div key={at} class="item">
-          <FieldInput
-            field={field.item}
-            draft={item}
-            path={pathTo(path, at)}
-            label={`${label} ${at + 1}`}
-            isRequired
-            problems={problems}
-            onChange={(value) => onChange({ items: items.with(at, value) })}
-          />
-          <RemoveButton label={`${label} ${at + 1}`} onClick={() => onChange(without(items, at))} />
-        </div>
-      ))}
-      <AddButton what="item" onClick={() => onChange({ items: [...items, emptyDraft(field.item)] })} />
-      <Problem text={problems.get(path)} />
-    </fieldset>
-  );
-}
-
-// A list that lost its last item is left out again.
-function without(items: readonly Draft[], at: number): Draft {
-  return items.length === 1 ? undefined : { items: items.toSpliced(at, 1) };
-}
-
-function MapInput({ field, draft, path, label, problems, onChange }: InputProps<FieldOf<"map">>) {
+function EntriesInput(props: InputProps<FieldOf<"list"> | FieldOf<"map">>) {
+  const { field, draft, path, label, onChange } = props;
   const entries = typeof draft === "object" && "entries" in draft ? draft.entries : [];
-  const put = (at: number, name: string, value: Draft): void => onChange({ entries: entries.with(at, [name, value]) });
+  // What lost its last entry is left out again.
+  const change = (next: DraftEntries["entries"]): void => onChange(next.length === 0 ? undefined : { entries: next });
   return (
-    <fieldset class="nest">
-      <Legend label={label} hint={`${hintOf(field.item)} by name`} />
+    <>
       {entries.map(([name, value], at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: an entry is what stands at its place, its name is being typed
-        <div key={at} class="item entry">
-          <input
-            class="field"
-            aria-label={`Name ${at + 1} of ${label}`}
-            placeholder="name"
-            value={name}
-            onInput={(event) => put(at, event.currentTarget.value, value)}
-          />
+        <div key={at} class="entry">
+          {field.kind === "list" ? null : (
+            <input
+              class="field"
+              aria-label={`Name ${at + 1} of ${label}`}
+              placeholder="name"
+              value={name}
+              onInput={(event) => change(entries.with(at, [event.currentTarget.value, value]))}
+            />
+          )}
           <FieldInput
+            {...props}
             field={field.item}
             draft={value}
             path={pathTo(path, at)}
-            label={`Value ${at + 1} of ${label}`}
-            isRequired
-            problems={problems}
-            onChange={(fresh) => put(at, name, fresh)}
-          />
-          <RemoveButton
             label={`${label} ${at + 1}`}
-            onClick={() => onChange(entries.length === 1 ? undefined : { entries: entries.toSpliced(at, 1) })}
+            isRequired
+            onChange={(fresh) => change(entries.with(at, [name, fresh]))}
           />
+          <CloseButton label={`Remove ${label} ${at + 1}`} onClick={() => change(entries.toSpliced(at, 1))} />
         </div>
       ))}
-      <AddButton what="entry" onClick={() => onChange({ entries: [...entries, ["", emptyDraft(field.item)]] })} />
-      <Problem text={problems.get(path)} />
-    </fieldset>
+      <AddButton what={label} onClick={() => change([...entries, ["", emptyDraft(field.item)]])} />
+    </>
   );
 }
 
@@ -161,10 +133,14 @@ function ScalarInput({ field, draft, path, label, isRequired, problems, onChange
   const problem = problems.get(path);
   const shared = {
     id,
-    class: "field",
+    class: field.kind === "json" ? "field mono" : "field",
     value: typeof draft === "string" ? draft : "",
+    spellcheck: false,
+    autoComplete: "off",
     "aria-invalid": problem !== undefined,
-    "aria-describedby": problem === undefined ? undefined : `${id}-problem`,
+    "aria-describedby": `${id}-problem`,
+    onInput: ({ currentTarget }: { readonly currentTarget: { readonly value: string } }) =>
+      onChange(currentTarget.value),
   };
   const choices = field.kind === "boolean" ? ["true", "false"] : field.kind === "enum" ? field.values : undefined;
   return (
@@ -177,26 +153,18 @@ function ScalarInput({ field, draft, path, label, isRequired, problems, onChange
         </span>
       </label>
       {choices !== undefined ? (
-        <select {...shared} onChange={(event) => onChange(event.currentTarget.value)}>
+        <select {...shared}>
           <option value="">{isRequired ? "choose" : "left out"}</option>
           {choices.map((choice) => (
-            <option key={choice} value={choice}>
-              {choice}
-            </option>
+            <option key={choice}>{choice}</option>
           ))}
         </select>
       ) : field.kind === "json" ? (
-        <textarea {...shared} class="field mono" rows={2} onInput={(event) => onChange(event.currentTarget.value)} />
+        <textarea {...shared} rows={2} />
       ) : (
-        <input
-          {...shared}
-          inputMode={["integer", "int64", "number"].includes(field.kind) ? "decimal" : "text"}
-          autoComplete="off"
-          spellcheck={false}
-          onInput={(event) => onChange(event.currentTarget.value)}
-        />
+        <input {...shared} />
       )}
-      <Problem id={`${id}-problem`} text={problem} />
+      <Mistake id={`${id}-problem`} text={problem} />
     </div>
   );
 }
@@ -205,6 +173,9 @@ function hintOf(field: Field): string {
   switch (field.kind) {
     case "group":
       return field.title ?? "object";
+    case "list":
+    case "map":
+      return `${field.kind} of ${hintOf(field.item)}`;
     case "bytes":
       return "base64";
     default:
@@ -212,42 +183,16 @@ function hintOf(field: Field): string {
   }
 }
 
-function Legend({
-  label,
-  hint,
-  children,
-}: {
-  readonly label: string;
-  readonly hint: string;
-  readonly children?: preact.ComponentChildren;
-}) {
-  return (
-    <legend>
-      <bdi>{label}</bdi> <span class="hint">{hint}</span>
-      {children}
-    </legend>
-  );
-}
-
 function AddButton({ what, onClick }: { readonly what: string; readonly onClick: () => void }) {
   return (
-    <button type="button" class="button quiet small" onClick={onClick}>
+    <button type="button" class="button" onClick={onClick}>
       + {what}
     </button>
   );
 }
 
-function RemoveButton({ label, onClick }: { readonly label: string; readonly onClick: () => void }) {
-  return (
-    <button type="button" class="button quiet icon small" aria-label={`Remove ${label}`} onClick={onClick}>
-      <CloseIcon />
-    </button>
-  );
-}
-
-function Problem({ id, text }: { readonly id?: string; readonly text: string | undefined }) {
-  if (text === undefined) return null;
-  return (
+function Mistake({ id, text }: { readonly id?: string; readonly text: string | undefined }) {
+  return text === undefined ? null : (
     <p class="problem" id={id}>
       {text}
     </p>

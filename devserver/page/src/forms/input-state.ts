@@ -5,7 +5,6 @@ import { draftOf } from "./draft-of.ts";
 import type { Field } from "./field.ts";
 import { prettyText } from "./pretty-json.ts";
 import type { RememberedInputs } from "./remembered-inputs.ts";
-import { timeoutOf } from "./timeout-of.ts";
 
 /** How an input is written: field by field, or as JSON. */
 export type InputMode = "form" | "json";
@@ -32,7 +31,7 @@ export class InputState {
   /** Whether it can be sent. */
   readonly isReady: ReadonlySignal<boolean> = computed(() => {
     const { problems, fault } = this.checked.value;
-    return problems.size === 0 && fault === undefined && !Number.isNaN(timeoutOf(this.timeout.value));
+    return problems.size === 0 && fault === undefined;
   });
   private readonly service: string;
   private readonly method: string;

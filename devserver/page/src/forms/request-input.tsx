@@ -1,58 +1,46 @@
 import { useSignalEffect } from "@preact/signals";
 import { useId } from "preact/hooks";
+import { Problem } from "../panel/problem.tsx";
 import { Segmented } from "../ui/segmented.tsx";
-import { FieldInput, Members } from "./field-input.tsx";
-import type { InputMode, InputState } from "./input-state.ts";
+import { FieldInput } from "./field-input.tsx";
+import type { InputState } from "./input-state.ts";
 
-const names: Readonly<Record<string, InputMode>> = { Form: "form", JSON: "json" };
+const mostRows = 18;
 
 /** Where a request is written: field by field where there is a schema, or as JSON. */
 export function RequestInput({ input, label }: { readonly input: InputState; readonly label: string }) {
   useSignalEffect(() => input.remember());
-  const { field } = input;
-  const { problems } = input.checked.value;
-  const onChange = (draft: typeof input.draft.value): void => {
-    input.draft.value = draft;
-  };
-  const draft = input.draft.value;
+  const { field, mode } = input;
   return (
-    <div class="request">
-      <div class="request-head">
-        <h4>{label}</h4>
+    <>
+      <div class="line">
+        <h3 class="grow">{label}</h3>
         {input.hasForm ? (
           <Segmented
             label="How it is written"
-            values={Object.keys(names)}
-            value={input.mode.value === "form" ? "Form" : "JSON"}
-            onChange={(name) => input.change(names[name] ?? "json")}
+            values={["form", "json"]}
+            value={mode.value}
+            onChange={(name) => input.change(name)}
           />
         ) : null}
       </div>
-      {input.refusal.value === "" ? null : (
-        <p class="problem" role="status">
-          {input.refusal.value}
-        </p>
-      )}
-      {input.mode.value === "json" ? (
+      <Problem text={input.refusal.value} />
+      {mode.value === "json" ? (
         <JsonInput input={input} label={label} />
-      ) : field.kind === "group" && typeof draft === "object" && "members" in draft ? (
-        <Members members={field.members} draft={draft} path="" problems={problems} onChange={onChange} />
       ) : (
         <FieldInput
           field={field}
-          draft={draft}
+          draft={input.draft.value}
           path=""
           label={label}
           isRequired
-          problems={problems}
-          onChange={onChange}
+          problems={input.checked.value.problems}
+          onChange={(draft) => (input.draft.value = draft)}
         />
       )}
-    </div>
+    </>
   );
 }
-
-const mostRows = 18;
 
 function JsonInput({ input, label }: { readonly input: InputState; readonly label: string }) {
   const id = useId();
@@ -61,22 +49,21 @@ function JsonInput({ input, label }: { readonly input: InputState; readonly labe
   return (
     <>
       <textarea
-        class="field mono json-input"
+        class="field mono"
         aria-label={`${label} as JSON`}
         aria-invalid={fault !== undefined}
         aria-describedby={id}
         rows={Math.min(mostRows, Math.max(3, text.split("\n").length))}
         spellcheck={false}
-        autoComplete="off"
         value={text}
         onInput={(event) => (input.text.value = event.currentTarget.value)}
       />
       <p class={fault === undefined ? "soft small" : "problem"} id={id}>
-        {fault === undefined
-          ? text.trim() === ""
-            ? "Nothing is sent as input."
-            : "Whole numbers beyond 2^53 go in quotes."
-          : `Line ${fault.line}, column ${fault.column}: ${fault.message}`}
+        {fault !== undefined
+          ? `Line ${fault.line}, column ${fault.column}: ${fault.message}`
+          : text.trim() === ""
+            ? "No input is sent."
+            : "Whole numbers beyond 2^53 go in quotes."}
       </p>
     </>
   );

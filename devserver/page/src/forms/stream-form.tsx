@@ -6,7 +6,7 @@ import { usePage } from "../page-context.ts";
 import type { ListedMethod } from "../panel/endpoints.ts";
 import type { InputState } from "./input-state.ts";
 import { RequestInput } from "./request-input.tsx";
-import { onSendKey, sendKey } from "./send-key.ts";
+import { SendButton, SendForm } from "./send-form.tsx";
 import { StreamItems } from "./stream-items.tsx";
 import { emptyLog, withItem } from "./stream-log.ts";
 
@@ -37,18 +37,9 @@ export function StreamForm({
     if (takesItems && stage.peek() === "open") stream.send(value);
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: Ctrl+Enter from whatever field has the focus
-    <form
-      class="call-form"
-      aria-label={`Stream ${method}`}
-      onKeyDown={onSendKey(act)}
-      onSubmit={(event) => {
-        event.preventDefault();
-        act();
-      }}
-    >
+    <SendForm label={`Stream ${method}`} onSend={act}>
       <RequestInput input={input} label={takesItems ? "Item" : "Request"} />
-      <div class="send-line">
+      <div class="line end">
         {isOpen ? (
           <button type="button" class="button" onClick={stream.cancel}>
             Cancel
@@ -65,24 +56,26 @@ export function StreamForm({
             Half-close
           </button>
         ) : null}
-        {isOpen && !takesItems ? null : (
-          <button type="submit" class="button primary" disabled={!input.isReady.value || stage.value === "sent"}>
-            {isOpen ? "Send item" : takesItems ? "Open and send" : "Open"}
-            <kbd>{sendKey}</kbd>
-          </button>
-        )}
         {isOpen || !takesItems ? null : (
           <button type="button" class="button" onClick={() => stream.open(undefined)}>
             Open only
           </button>
         )}
+        {isOpen && !takesItems ? null : (
+          <SendButton
+            label={isOpen ? "Send item" : takesItems ? "Open and send" : "Open"}
+            isReady={input.isReady.value && stage.value !== "sent"}
+          />
+        )}
       </div>
       {stage.value === "new" ? null : (
         <StreamItems log={stream.log.value} stage={stage.value} error={stream.error.value} />
       )}
-    </form>
+    </SendForm>
   );
 }
+
+const drawMs = 100;
 
 function useStream(service: string, method: string) {
   const { connection } = usePage();
@@ -93,12 +86,20 @@ function useStream(service: string, method: string) {
   const begin = useRef(0);
   // Nobody sees what comes when the form is gone.
   useEffect(() => () => current.current?.close(), []);
+  const full = useRef(emptyLog);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  // Thousands of items a second are not drawn one by one.
   const add = (isSent: boolean, text: string): void => {
-    log.value = withItem(log.value, isSent, text, performance.now() - begin.current);
+    full.current = withItem(full.current, isSent, text, performance.now() - begin.current);
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      log.value = full.current;
+    }, drawMs);
   };
   const open = (value: unknown): void => {
     current.current?.close();
     begin.current = performance.now();
+    full.current = emptyLog;
     [log.value, error.value, stage.value] = [emptyLog, undefined, "open"];
     const own: PageStream = connection.open(service, method, value, {
       onItem: (text) => current.current === own && add(false, text),

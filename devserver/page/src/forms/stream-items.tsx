@@ -1,22 +1,24 @@
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useSignal } from "@preact/signals";
 import type { WireError } from "../../../src/hub/protocol.ts";
+import { CodeBadge } from "../panel/code-badge.tsx";
+import { useFollow } from "../panel/use-follow.ts";
 import { msText } from "../ui/format.ts";
-import { ErrorBadge } from "./answer-view.tsx";
 import { JsonView } from "./json-view.tsx";
 import type { StreamStage } from "./stream-form.tsx";
 import type { StreamItem, StreamLog } from "./stream-log.ts";
 
-const stageTexts: Readonly<Record<Exclude<StreamStage, "failed">, readonly [kind: string, text: string]>> = {
-  new: ["", ""],
-  open: ["badge swap", "◌ open"],
-  sent: ["badge swap", "◌ open, no more is sent"],
-  ended: ["badge good", "✓ ended"],
-  cancelled: ["badge warn", "✕ cancelled"],
+const stageTexts: Readonly<Record<StreamStage, string>> = {
+  new: "",
+  open: "◌ open",
+  sent: "◌ open, no more is sent",
+  ended: "✓ ended",
+  cancelled: "✕ cancelled",
+  failed: "✕ failed",
 };
 
 /** What went through a stream, both ways, and how it stands. */
 export function StreamItems({
-  log,
+  log: { items, sent, received },
   stage,
   error,
 }: {
@@ -24,55 +26,44 @@ export function StreamItems({
   readonly stage: StreamStage;
   readonly error: WireError | undefined;
 }) {
-  const list = useRef<HTMLOListElement>(null);
-  const wasAtEnd = useRef(true);
-  const last = log.items.at(-1)?.number ?? 0;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new last item is what it follows
-  useLayoutEffect(() => {
-    if (wasAtEnd.current && list.current !== null) list.current.scrollTop = list.current.scrollHeight;
-  }, [last]);
-  const onScroll = (): void => {
-    const { scrollTop, scrollHeight, clientHeight } = list.current as HTMLOListElement;
-    wasAtEnd.current = scrollHeight - scrollTop - clientHeight < 24;
-  };
-  const left = log.sent + log.received - log.items.length;
-  const [kind, text] = stage === "failed" ? ["", ""] : stageTexts[stage];
+  const { scroll } = useFollow(items.at(-1)?.number ?? 0);
+  const left = sent + received - items.length;
+  const shownError = stage === "failed" ? error : undefined;
   return (
     <section class="answer" aria-label="Stream">
-      <div class="answer-head" aria-live="polite">
-        {error !== undefined && stage === "failed" ? <ErrorBadge error={error} /> : <span class={kind}>{text}</span>}
+      <div class="line" aria-live="polite">
+        {shownError === undefined ? (
+          <span class={stage === "ended" ? "badge good" : "badge swap"}>{stageTexts[stage]}</span>
+        ) : (
+          <CodeBadge code={shownError.code} text={shownError.status} />
+        )}
         <span class="soft">
-          ↑ {log.sent} sent, ↓ {log.received} came
+          ↑ {sent} sent, ↓ {received} came
         </span>
       </div>
-      {error !== undefined && stage === "failed" ? <p class="message">{error.detail}</p> : null}
+      {shownError === undefined ? null : <p class="message">{shownError.detail}</p>}
       {left > 0 ? <p class="soft small">{left} items before these are not kept.</p> : null}
-      {log.items.length === 0 ? null : (
-        // It scrolls, so the keyboard must get into it.
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
-        <ol class="stream" ref={list} tabIndex={0} aria-label="Items" onScroll={onScroll}>
-          {log.items.map((item) => (
-            <Item key={item.number} item={item} />
-          ))}
-        </ol>
-      )}
+      <ol class="stream" aria-label="Items" {...scroll}>
+        {items.map((item) => (
+          <Item key={item.number} item={item} />
+        ))}
+      </ol>
     </section>
   );
 }
 
-function Item({ item: { number, isSent, text, afterMs } }: { readonly item: StreamItem }) {
+function Item({ item: { isSent, text, afterMs } }: { readonly item: StreamItem }) {
+  const isOpen = useSignal(false);
   return (
-    <li class={isSent ? "sent" : "came"}>
-      <details>
+    <li>
+      <details onToggle={({ currentTarget }) => (isOpen.value = currentTarget.open)}>
         <summary>
-          <span class="way">
-            <span aria-hidden="true">{isSent ? "↑" : "↓"}</span>
-            <span class="hidden">{isSent ? "sent" : "came"}</span>
-          </span>
+          <span aria-hidden="true">{isSent ? "↑" : "↓"}</span>
+          <span class="hidden">{isSent ? "sent" : "came"}</span>
           <code>{text.slice(0, 300)}</code>
-          <span class="soft">+{msText(afterMs)}</span>
+          <span class="soft small">+{msText(afterMs)}</span>
         </summary>
-        <JsonView text={text} label={`Item ${number}`} />
+        {isOpen.value ? <JsonView text={text} /> : null}
       </details>
     </li>
   );

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { usePage } from "../page-context.ts";
 import { fileText } from "../ui/format.ts";
-import { EditIcon } from "./icons.tsx";
+import { Problem } from "./problem.tsx";
 
 /** Opens a place of a file in the editor of the person at this machine. */
 export function EditButton({
@@ -20,19 +20,14 @@ export function EditButton({
     const at = { ...(line !== undefined && { line }), ...(column !== undefined && { column }) };
     await connection.ask({ type: "edit", file, ...at }).catch((error: Error) => (problem.value = error.message));
   };
-  const place = `${fileText(file)}${line === undefined ? "" : `:${line}`}`;
   return (
-    <span class="edit">
-      <button type="button" class="file" title={`Open in the editor: ${file}`} onClick={() => void edit()}>
-        <EditIcon />
+    <>
+      <button type="button" class="file pen" title={`Open in the editor: ${file}`} onClick={() => void edit()}>
         <span class="hidden">Open in the editor: </span>
-        <bdi>{place}</bdi>
+        {fileText(file)}
+        {line === undefined ? "" : `:${line}`}
       </button>
-      {problem.value === "" ? null : (
-        <span class="problem" role="status">
-          {problem.value}
-        </span>
-      )}
-    </span>
+      <Problem text={problem.value} />
+    </>
   );
 }

@@ -5,14 +5,16 @@ import { fieldText } from "../forms/field-text.ts";
 import { formTarget } from "../forms/form-target.ts";
 import { usePage } from "../page-context.ts";
 import { Blank } from "../ui/blank.tsx";
-import { kindTexts, type ListedMethod, type ListedTopic, methodsOf, topicsOf } from "./endpoints.ts";
-import { ChevronIcon } from "./icons.tsx";
+import { Block } from "./block.tsx";
+import { kindTexts, type ListedMethod, methodsOf, topicsOf } from "./endpoints.ts";
+import { MoreButton } from "./more-button.tsx";
 
-const maxListed = 200;
+const step = 100;
 
 /** What can be called of a service, and the form that does it. */
 export function EndpointsTab({ name }: { readonly name: string }) {
   const { state } = usePage();
+  const limit = useSignal(step);
   const seen = state.services.value.get(name);
   const methods = methodsOf(state.own.value.get(name), seen);
   const topics = topicsOf(seen);
@@ -26,14 +28,14 @@ export function EndpointsTab({ name }: { readonly name: string }) {
   if (methods.length + topics.length === 0) {
     return (
       <Blank title="Nothing can be called">
-        The registry knows of no method of this service. It announces those of its <code>handlers</code> when it starts.
+        A service announces the methods of its <code>handlers</code> when it starts.
       </Blank>
     );
   }
   return (
     <>
-      <ul class="methods">
-        {methods.slice(0, maxListed).map((method) => (
+      <ul>
+        {methods.slice(0, limit.value).map((method) => (
           <Method
             key={method.name}
             service={name}
@@ -44,9 +46,19 @@ export function EndpointsTab({ name }: { readonly name: string }) {
           />
         ))}
       </ul>
-      {methods.length > maxListed ? <p class="note">{methods.length - maxListed} more are not listed.</p> : null}
-      {topics.length === 0 ? null : <Topics topics={topics} />}
-      {seen?.isAbridged === true ? <p class="note">The registry has so much of it that some was left out.</p> : null}
+      <MoreButton limit={limit} of={methods.length} step={step} />
+      {topics.length === 0 ? null : (
+        <Block title="Takes messages of">
+          <ul>
+            {topics.slice(0, step).map(({ topic, subscriber }) => (
+              <li key={`${subscriber} ${topic}`}>
+                <bdi class="mono">{topic}</bdi> <span class="soft">by {subscriber}</span>
+              </li>
+            ))}
+          </ul>
+        </Block>
+      )}
+      {seen?.isAbridged === true ? <p class="note">There is so much that some was left out.</p> : null}
     </>
   );
 }
@@ -69,81 +81,36 @@ function Method({
   useEffect(() => {
     if (takesFocus) button.current?.focus();
   }, [takesFocus]);
-  const at = method.name.indexOf(".") + 1;
+  const { name, input, output, kind, idempotent } = method;
+  const at = name.indexOf(".") + 1;
   return (
-    <li class={isOpen ? "method open" : "method"}>
-      <button
-        type="button"
-        class="method-head"
-        ref={button}
-        aria-expanded={isOpen}
-        aria-controls={id}
-        onClick={onToggle}
-      >
-        <ChevronIcon />
-        <bdi class="method-name">
-          <span class="soft">{method.name.slice(0, at)}</span>
-          {method.name.slice(at)}
+    <li class="method">
+      <button type="button" class="row fold" ref={button} aria-expanded={isOpen} aria-controls={id} onClick={onToggle}>
+        <bdi class="grow">
+          <span class="soft">{name.slice(0, at)}</span>
+          {name.slice(at)}
         </bdi>
-        {method.idempotent ? (
+        {idempotent ? (
           <span class="badge good" title="Running it twice does no harm">
             idempotent
           </span>
         ) : null}
-        <span class={method.kind === "unary" ? "badge" : "badge swap"}>
-          {kindSigns[method.kind]} {kindTexts[method.kind]}
-        </span>
+        <span class={kind === "unary" ? "badge" : "badge swap"}>{kindTexts[kind]}</span>
       </button>
       {isOpen ? (
         <div class="method-body" id={id}>
-          <Shapes method={method} />
+          {input.kind === "json" && output === undefined ? null : (
+            <details>
+              <summary class="soft">Shapes</summary>
+              <pre class="code">
+                takes {fieldText(input)}
+                {output === undefined ? "" : `\nanswers ${fieldText(output)}`}
+              </pre>
+            </details>
+          )}
           <CallForm service={service} method={method} />
         </div>
       ) : null}
     </li>
-  );
-}
-
-const kindSigns: Readonly<Record<ListedMethod["kind"], string>> = {
-  unary: "→",
-  serverStream: "⇊",
-  clientStream: "⇈",
-  bidi: "⇅",
-  stream: "⇅",
-};
-
-function Shapes({ method: { input, output } }: { readonly method: ListedMethod }) {
-  if (input.kind === "json" && output === undefined) return null;
-  return (
-    <details class="shapes">
-      <summary>Shapes</summary>
-      {input.kind === "json" ? null : (
-        <pre>
-          <span class="soft">takes </span>
-          {fieldText(input)}
-        </pre>
-      )}
-      {output === undefined ? null : (
-        <pre>
-          <span class="soft">answers </span>
-          {fieldText(output)}
-        </pre>
-      )}
-    </details>
-  );
-}
-
-function Topics({ topics }: { readonly topics: readonly ListedTopic[] }) {
-  return (
-    <section class="block">
-      <h3>Takes messages of</h3>
-      <ul class="plain">
-        {topics.slice(0, maxListed).map(({ topic, subscriber }) => (
-          <li key={`${subscriber} ${topic}`}>
-            <bdi class="mono">{topic}</bdi> <span class="soft">by {subscriber}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }

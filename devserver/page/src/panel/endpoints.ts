@@ -21,11 +21,11 @@ export interface ListedTopic {
 
 /** How a kind is called. */
 export const kindTexts: Readonly<Record<ListedMethod["kind"], string>> = {
-  unary: "call",
-  serverStream: "stream of answers",
-  clientStream: "stream of requests",
-  bidi: "stream both ways",
-  stream: "stream",
+  unary: "→ call",
+  serverStream: "⇊ stream of answers",
+  clientStream: "⇈ stream of requests",
+  bidi: "⇅ stream both ways",
+  stream: "⇅ stream",
 };
 
 /** The methods of a service: of this project as their code has them, of others as the registry does. */

@@ -43,6 +43,19 @@ export const phaseTexts = {
   run: "threw while it ran",
 } as const;
 
+/** What follows the name of the service, where there is one. */
+export function headlineOf({ service, detail: { phase } }: Failure): string {
+  return `${service === undefined && phase !== "config" ? "A service " : ""}${phaseTexts[phase]}`;
+}
+
+/** What runs meanwhile, and what to do. */
+export function servesOnText({ revision, detail: { phase } }: Failure): string {
+  if (phase === "config") return "What ran before serves on.";
+  if (phase === "run") return "It serves on; this stays until it is swapped or dismissed.";
+  const who = revision === undefined ? "It is not served until this is mended." : `Revision ${revision} serves on.`;
+  return `${who} Save the file: it is tried again by itself.`;
+}
+
 function ofService(service: DevService, events: readonly NumberedEvent[]): Failure | undefined {
   if (service.failure === undefined) return undefined;
   const event = events.findLast(
@@ -77,7 +90,8 @@ function forget(open: Map<string, FailedEvent>, isMended: (event: FailedEvent) =
   for (const [key, event] of open) if (isMended(event)) open.delete(key);
 }
 
-function detailOf({ phase, message, file, frame, stack }: FailedEvent): FailureDetail {
+/** What an event says of a failure. */
+export function detailOf({ phase, message, file, frame, stack }: FailedEvent): FailureDetail {
   const { line, column, excerpt } = frame ?? { line: undefined, column: undefined, excerpt: undefined };
   return { phase, message, file: frame?.file ?? file, line, column, excerpt, ...(stack !== undefined && { stack }) };
 }

@@ -2,6 +2,8 @@ import { useSignal } from "@preact/signals";
 import { usePage } from "../page-context.ts";
 import { Ago } from "../ui/ago.tsx";
 import { Blank } from "../ui/blank.tsx";
+import { MoreButton } from "./more-button.tsx";
+import { Pairs } from "./pairs.tsx";
 
 const step = 50;
 
@@ -11,17 +13,13 @@ export function InstancesTab({ name }: { readonly name: string }) {
   const limit = useSignal(step);
   const nodes = [...(state.services.value.get(name)?.nodes ?? [])].sort((one, other) => other.since - one.since);
   if (nodes.length === 0) {
-    return (
-      <Blank title="No instance runs">
-        The registry knows of none: start one, or mend what keeps it from starting.
-      </Blank>
-    );
+    return <Blank title="No instance runs">Start one, or mend what keeps it from starting.</Blank>;
   }
   return (
     <>
-      <ul class="rows">
+      <ul>
         {nodes.slice(0, limit.value).map(({ id, address, version, health, since, metadata }) => (
-          <li key={id} class="instance">
+          <li key={id} class="block">
             <div class="line">
               <span class={health === "up" ? "badge good" : "badge warn"}>{health === "up" ? "● up" : "◌ left"}</span>
               <bdi class="mono grow">{address}</bdi>
@@ -31,27 +29,15 @@ export function InstancesTab({ name }: { readonly name: string }) {
               </span>
             </div>
             <details>
-              <summary>
+              <summary class="soft small">
                 <bdi class="mono">{id}</bdi>
               </summary>
-              <dl class="pairs">
-                {Object.entries(metadata).map(([key, value]) => (
-                  <div key={key}>
-                    <dt>{key}</dt>
-                    <dd>{value}</dd>
-                  </div>
-                ))}
-              </dl>
-              {Object.keys(metadata).length === 0 ? <p class="soft">It says nothing of itself.</p> : null}
+              <Pairs values={metadata} none="It says nothing of itself." />
             </details>
           </li>
         ))}
       </ul>
-      {nodes.length > limit.value ? (
-        <button type="button" class="button more" onClick={() => (limit.value += step)}>
-          Show {Math.min(step, nodes.length - limit.value)} more of {nodes.length}
-        </button>
-      ) : null}
+      <MoreButton limit={limit} of={nodes.length} step={step} />
     </>
   );
 }

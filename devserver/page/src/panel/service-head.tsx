@@ -1,9 +1,11 @@
 import { useSignal } from "@preact/signals";
 import { usePage } from "../page-context.ts";
-import { CloseIcon, ReloadIcon } from "../ui/icons.tsx";
+import { ReloadIcon } from "../ui/icons.tsx";
 import { ServiceName } from "../ui/service-name.tsx";
+import { CloseButton } from "./close-button.tsx";
 import { EditButton } from "./edit-button.tsx";
 import { healthOf } from "./health.ts";
+import { Problem } from "./problem.tsx";
 
 /** What a service is: its name, how it is, what runs of it, and where its code is. */
 export function ServiceHead({ name, onClose }: { readonly name: string; readonly onClose: () => void }) {
@@ -14,16 +16,14 @@ export function ServiceHead({ name, onClose }: { readonly name: string; readonly
   const versions = seen?.versions ?? (own === undefined ? [] : [own.version]);
   return (
     <header class="side-head">
-      <div class="title">
-        <h2 tabIndex={-1}>
+      <div class="line">
+        <h2 tabIndex={-1} class="grow">
           <ServiceName name={name} />
         </h2>
         {own === undefined ? null : <ReloadButton name={name} />}
-        <button type="button" class="button quiet icon" aria-label="Close" title="Close (Esc)" onClick={onClose}>
-          <CloseIcon />
-        </button>
+        <CloseButton onClick={onClose} />
       </div>
-      <div class="facts">
+      <div class="line">
         <span class={`badge ${health.kind}`}>{health.text}</span>
         {versions.slice(0, 8).map((version) => (
           <span key={version} class="badge">
@@ -47,8 +47,8 @@ export function ServiceHead({ name, onClose }: { readonly name: string; readonly
         )}
       </div>
       {own?.isolated === undefined ? null : (
-        <p class="note">
-          <b>In a worker</b> {own.isolated}
+        <p class="message soft">
+          <b>In a worker:</b> {own.isolated}
         </p>
       )}
     </header>
@@ -67,11 +67,7 @@ function ReloadButton({ name }: { readonly name: string }) {
   };
   return (
     <>
-      {problem.value === "" ? null : (
-        <span class="problem" role="status">
-          {problem.value}
-        </span>
-      )}
+      <Problem text={problem.value} />
       <button
         type="button"
         class={isBusy.value ? "button quiet busy" : "button quiet"}

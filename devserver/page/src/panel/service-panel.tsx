@@ -28,29 +28,19 @@ export function ServicePanel({ name }: { readonly name: string }) {
     if (target?.service === name) current.value = "endpoints";
   }, [target, name]);
   const failedCalls = state.calls.value.filter((call) => call.service === name && call.code !== 200).length;
+  const instances = seen?.nodes.filter(({ health }) => health === "up").length;
   const tabs: readonly Tab<TabName>[] = [
-    {
-      name: "endpoints",
-      title: "Endpoints",
-      count: methodsOf(own, seen).length,
-      content: () => <EndpointsTab name={name} />,
-    },
-    {
-      name: "instances",
-      title: "Instances",
-      count: seen?.nodes.filter(({ health }) => health === "up").length,
-      content: () => <InstancesTab name={name} />,
-    },
+    { name: "endpoints", count: methodsOf(own, seen).length, content: () => <EndpointsTab name={name} /> },
+    { name: "instances", count: instances, content: () => <InstancesTab name={name} /> },
     {
       name: "errors",
-      title: "Errors",
       count: failedCalls + (own?.failure === undefined ? 0 : 1),
       isBad: true,
       content: () => <ErrorsTab name={name} />,
     },
-    { name: "logs", title: "Logs", content: () => <LogsTab name={name} /> },
-    { name: "traffic", title: "Traffic", content: () => <TrafficTab name={name} /> },
-    { name: "settings", title: "Settings", content: () => <SettingsTab /> },
+    { name: "logs", content: () => <LogsTab name={name} /> },
+    { name: "traffic", content: () => <TrafficTab name={name} /> },
+    { name: "settings", content: () => <SettingsTab /> },
   ];
   const close = (): void => place.go({ service: undefined });
   return (

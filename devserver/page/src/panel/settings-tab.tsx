@@ -1,6 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { ShownSetting } from "../../../src/hub/protocol.ts";
 import { Blank } from "../ui/blank.tsx";
+import { Block } from "./block.tsx";
+import { CheckBox } from "./check-box.tsx";
+import { SearchField } from "./search-field.tsx";
 import { groupSettings } from "./setting-groups.ts";
 import { useAnswer } from "./use-answer.ts";
 
@@ -8,58 +11,34 @@ import { useAnswer } from "./use-answer.ts";
 export function SettingsTab() {
   const text = useSignal("");
   const isChangedOnly = useSignal(false);
-  const { value, error } = useAnswer<{ readonly settings: readonly ShownSetting[] }>({ type: "settings" }, "settings");
-  if (error !== undefined) return <Blank title="The settings cannot be shown">{error}</Blank>;
-  if (value === undefined) return <p class="note">Asking …</p>;
+  const { value, error } = useAnswer<{ readonly settings: readonly ShownSetting[] }>({ type: "settings" }, "");
+  if (value === undefined) return <p class="note">{error ?? "Asking …"}</p>;
   const groups = groupSettings(value.settings, text.value, isChangedOnly.value);
   return (
     <>
       <div class="tools">
-        <input
-          type="search"
-          class="field grow"
-          aria-label="Filter settings"
-          placeholder="Filter by name, value or source"
-          value={text.value}
-          onInput={(event) => (text.value = event.currentTarget.value)}
-        />
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={isChangedOnly.value}
-            onChange={(event) => (isChangedOnly.value = event.currentTarget.checked)}
-          />
+        <SearchField text={text} what="settings" hint="Filter by name, value or source" />
+        <CheckBox isOn={isChangedOnly.value} onChange={(isOn) => (isChangedOnly.value = isOn)}>
           Set only
-        </label>
+        </CheckBox>
       </div>
-      <p class="note">They hold for all services of this process.</p>
       {groups.length === 0 ? <Blank title="Nothing fits the filter" /> : null}
       {groups.map(({ plugin, settings }) => (
-        <section key={plugin} class="block">
-          <h3>{plugin}</h3>
-          <dl class="settings">
-            {settings.map((setting) => (
-              <Setting key={setting.name} setting={setting} />
+        <Block key={plugin} title={plugin}>
+          <dl class="pairs">
+            {settings.map(({ name, value: set, source, isSecret }) => (
+              <div key={name} class={source === "default" ? "" : "set"}>
+                <dt>{name}</dt>
+                <dd>
+                  {set} {isSecret ? <span class="badge warn">secret</span> : null}{" "}
+                  <span class="soft small">{source}</span>
+                </dd>
+              </div>
             ))}
           </dl>
-        </section>
+        </Block>
       ))}
+      <p class="note">They hold for all services of this process.</p>
     </>
-  );
-}
-
-function Setting({ setting: { name, value, source, isSecret } }: { readonly setting: ShownSetting }) {
-  const isDefault = source === "default";
-  return (
-    <div class={isDefault ? undefined : "set"}>
-      <dt>
-        <bdi>{name}</bdi>
-      </dt>
-      <dd>
-        <bdi class="mono">{value}</bdi>
-        {isSecret ? <span class="badge warn">secret</span> : null}
-        <span class="soft">{isDefault ? "default" : <bdi>{source}</bdi>}</span>
-      </dd>
-    </div>
   );
 }

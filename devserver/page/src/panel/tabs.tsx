@@ -1,10 +1,10 @@
-import { useId, useRef } from "preact/hooks";
+import { useId } from "preact/hooks";
+import { moveFocus } from "./move-focus.ts";
 
 /** One of {@link Tabs}. */
 export interface Tab<Name extends string> {
   readonly name: Name;
-  readonly title: string;
-  /** Stands beside the title; nothing when absent. */
+  /** Stands beside the name; nothing when absent or 0. */
   readonly count?: number | undefined;
   readonly isBad?: boolean;
   readonly content: () => preact.JSX.Element;
@@ -23,56 +23,34 @@ export function Tabs<Name extends string>({
   readonly onChange: (name: Name) => void;
 }) {
   const id = useId();
-  const list = useRef<HTMLDivElement>(null);
-  const at = Math.max(
-    0,
-    tabs.findIndex(({ name }) => name === current),
-  );
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const next = nextOf(event.key, at, tabs.length);
-    const tab = next === undefined ? undefined : tabs[next];
-    if (next === undefined || tab === undefined) return;
-    event.preventDefault();
-    onChange(tab.name);
-    list.current?.querySelectorAll<HTMLElement>("[role=tab]")[next]?.focus();
-  };
   return (
     <>
-      <div class="tabs" role="tablist" aria-label={label} ref={list} onKeyDown={onKeyDown}>
-        {tabs.map(({ name, title, count, isBad = false }, index) => (
+      <div
+        class="tabs"
+        role="tablist"
+        aria-label={label}
+        onKeyDown={(event) => moveFocus(event, "button", "ArrowRight", "ArrowLeft")}
+      >
+        {tabs.map(({ name, count = 0, isBad = false }) => (
           <button
             key={name}
             type="button"
             role="tab"
             id={`${id}-${name}`}
-            aria-controls={`${id}-panel`}
-            aria-selected={index === at}
-            tabIndex={index === at ? 0 : -1}
+            aria-controls={id}
+            aria-selected={name === current}
+            tabIndex={name === current ? 0 : -1}
             onClick={() => onChange(name)}
+            onFocus={() => onChange(name)}
           >
-            {title}
-            {count === undefined || count === 0 ? null : <span class={isBad ? "count bad" : "count"}>{count}</span>}
+            {name}
+            {count === 0 ? null : <span class={isBad ? "badge bad" : "badge"}>{count}</span>}
           </button>
         ))}
       </div>
-      <div class="tab-panel" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${current}`} key={current}>
-        {tabs[at]?.content()}
+      <div class="tab-panel" role="tabpanel" id={id} aria-labelledby={`${id}-${current}`} key={current}>
+        {tabs.find(({ name }) => name === current)?.content()}
       </div>
     </>
   );
-}
-
-function nextOf(key: string, at: number, count: number): number | undefined {
-  switch (key) {
-    case "ArrowRight":
-      return (at + 1) % count;
-    case "ArrowLeft":
-      return (at + count - 1) % count;
-    case "Home":
-      return 0;
-    case "End":
-      return count - 1;
-    default:
-      return undefined;
-  }
 }
