@@ -29,7 +29,7 @@ export function prettyText(text: string): string {
 }
 
 /** A line as text. */
-export function lineText({ indent, pieces }: PrettyLine): string {
+function lineText({ indent, pieces }: PrettyLine): string {
   return "  ".repeat(indent) + pieces.map((piece) => piece.text).join("");
 }
 
