@@ -1,14 +1,19 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { leaks } from "@micro/kernel/testing";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { allChecks, createGuard, guardedRequest } from "../src/hub/guard.ts";
 import { startHub } from "../src/hub/index.ts";
+import { buildScript } from "../src/page/build-script.ts";
 import { type RawAnswer, requestText, type Served, sendRaw, withHub } from "./support/hub.ts";
 
 const test = suite("who may see the page and its stream");
 
+const folder = fileURLToPath(new URL("..", import.meta.url));
 const key = "dGhlIHNhbXBsZSBub25jZQ==";
 const request = JSON.stringify({ type: "capture", id: 1, on: true });
 
@@ -265,7 +270,9 @@ const paths = [
   ],
   ...[
     "/.env",
+    "/page.css",
     "/src/page/page.js",
+    "/page/src/main.tsx",
     "/page.js.map",
     "/\\..\\etc",
     "/__proto__",
@@ -313,7 +320,7 @@ const headerRules: Readonly<Record<string, readonly [check: string, value: RegEx
 for (const [header, [check, value]] of Object.entries(headerRules)) {
   test(`every answer says ${header}, because of the check "${check}"`, async () => {
     await withHub({}, async (served) => {
-      for (const path of ["/", "/page.js", "/page.css", "/nothing"]) {
+      for (const path of ["/", "/page.js", "/nothing"]) {
         assert.match((await get(served, path)).headers[header] ?? "", value);
       }
       assert.match((await post(served, {})).headers[header] ?? "", value);
@@ -334,18 +341,41 @@ test("no answer has a header of CORS", async () => {
   });
 });
 
-test("the page is the files of the package, without script or style of its own, and makes no markup", async () => {
+test("the page is one document with one script, and has no script or style of its own", async () => {
   await withHub({}, async (served) => {
-    const files = { "/": "page.html", "/page.css": "page.css", "/page.js": "page.js" };
-    for (const [path, name] of Object.entries(files)) {
-      const file = readFileSync(new URL(`../src/page/${name}`, import.meta.url), "utf8");
-      assert.is(Number((await get(served, path)).headers["content-length"]), Buffer.byteLength(file));
-      assert.not.match(file, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|\son\w+=|<style|style=/);
-    }
-    const { body } = await get(served, "/");
-    assert.equal(body.match(/<script[^>]*>/g), ['<script type="module" src="/page.js">']);
-    assert.match(body, '<script type="module" src="/page.js"></script>');
+    const { status, body, headers } = await get(served, "/");
+    assert.equal([status, headers["content-type"]], [200, "text/html; charset=utf-8"]);
+    assert.equal(body.match(/<script[^>]*>.*/g), ['<script type="module" src="/page.js"></script>']);
+    assert.not.match(body, /\son\w+=|<style|style=|<link|<img|<iframe/);
+    const script = await get(served, "/page.js");
+    assert.equal([script.status, script.headers["content-type"]], [200, "text/javascript; charset=utf-8"]);
   });
+});
+
+test("the script is one file that fetches nothing and has at most 60 KB gzipped", async () => {
+  const script = await buildScript(folder);
+  assert.not.match(
+    String(script),
+    /\bfetch\(|XMLHttpRequest|EventSource|sendBeacon|\bimport\(|importScripts|@import|url\(/,
+  );
+  // The names of SVG and MathML are addresses that nobody asks.
+  const addresses = String(script).match(/https?:\/\/[^"'`\s]+/g) ?? [];
+  assert.equal(
+    addresses.filter((address) => !address.startsWith("http://www.w3.org/")),
+    [],
+  );
+  const bytes = gzipSync(script).length;
+  assert.ok(bytes <= 60_000, `${bytes} bytes`);
+});
+
+const markup =
+  /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|\beval\(|new Function/i;
+
+test("no source of the page makes markup or code of a text", () => {
+  const sources = join(folder, "page/src");
+  const files = readdirSync(sources, { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name));
+  assert.ok(files.length > 30);
+  for (const file of files) assert.not.match(readFileSync(join(sources, file), "utf8"), markup, file);
 });
 
 test("where NODE_ENV is production it does not start unless forced", async () => {

@@ -17,7 +17,7 @@ import { ConnectionBanner } from "./ui/connection-banner.tsx";
 import { FirstLoad } from "./ui/first-load.tsx";
 import { Header } from "./ui/header.tsx";
 import { Help } from "./ui/help.tsx";
-import { isNarrow } from "./ui/narrow.ts";
+import { useNarrow } from "./ui/narrow.ts";
 import { useReturnFocus } from "./ui/return-focus.ts";
 import { listenForKeys } from "./ui/shortcuts.ts";
 import { useTitle } from "./ui/title.ts";
@@ -26,6 +26,7 @@ import { useTitle } from "./ui/title.ts";
 export function App() {
   const { place, state } = usePage();
   const isHelping = useSignal(false);
+  const isNarrow = useNarrow();
   const isSideOpen = place.call.value !== undefined || place.service.value !== undefined;
   // On a phone what is open covers the rest, and the keyboard is not to get lost below it.
   const isCovered = isSideOpen && isNarrow.value;

@@ -1,5 +1,12 @@
 import { connect } from "node:net";
-import { type Config, memory, type ServiceDefinition, startKernel } from "@micro/kernel";
+import {
+  type Config,
+  createMemoryNetwork,
+  type MemoryNetwork,
+  memory,
+  type ServiceDefinition,
+  startKernel,
+} from "@micro/kernel";
 import { eventually, within } from "@micro/kernel/testing";
 import { WebSocket } from "ws";
 import { allChecks, createGuard } from "../../src/hub/guard.ts";
@@ -26,15 +33,17 @@ export type Changes = Partial<Omit<HubOptions, "host" | "observer">> & {
   readonly services?: readonly ServiceDefinition[];
   /** Of the kernel, besides its services. */
   readonly config?: Config;
+  /** Where others announce services. */
+  readonly network?: MemoryNetwork;
 };
 
 /** Runs a test with a hub, and closes it behind it. */
 export async function withHub(changes: Changes, run: (served: Served) => Promise<void>): Promise<void> {
-  const { without, services = [greeter], config = {}, ...options } = changes;
+  const { without, services = [greeter], config = {}, network = createMemoryNetwork(), ...options } = changes;
   const observer = new Observer();
   const kernel = await startKernel({
     ...config,
-    plugins: [memory(), ...(config.plugins ?? []), observer.plugin()],
+    plugins: [memory({ network }), ...(config.plugins ?? []), observer.plugin()],
     services,
   });
   const host = new FakeHost(kernel);

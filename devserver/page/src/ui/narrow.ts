@@ -1,10 +1,19 @@
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 
-const query = matchMedia("(max-width: 720px)");
-const matches = signal(query.matches);
-query.addEventListener("change", () => {
-  matches.value = query.matches;
-});
+const narrow = "(max-width: 720px)";
 
 /** Whether the page is as narrow as a phone, where what opens covers the rest. */
-export const isNarrow: ReadonlySignal<boolean> = matches;
+export function useNarrow(): Signal<boolean> {
+  const isNarrow = useSignal(false);
+  useEffect(() => {
+    const query = matchMedia(narrow);
+    const look = (): void => {
+      isNarrow.value = query.matches;
+    };
+    look();
+    query.addEventListener("change", look);
+    return () => query.removeEventListener("change", look);
+  }, [isNarrow]);
+  return isNarrow;
+}
