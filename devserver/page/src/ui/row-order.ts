@@ -51,6 +51,8 @@ export class RowOrder<Row> {
     }
     const byKey = new Map(sorted.map((row) => [keyOf(row), row]));
     const rows = this.keys.map((key) => byKey.get(key)).filter((row) => row !== undefined);
+    // When nothing is left of what was shown, nobody reads it.
+    if (rows.length === 0) return this.arrange(sorted, keyOf, false, reason);
     return { rows, waiting: sorted.length - rows.length };
   }
 }

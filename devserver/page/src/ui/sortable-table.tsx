@@ -49,7 +49,7 @@ export function SortableTable<Row>(props: TableProps<Row>) {
   const scroll = useRef<HTMLElement>(null);
   const captionId = useId();
   const { shown, waiting, hold, release, total } = useShownRows(props);
-  const onKeyDown = useRowKeys(scroll, state);
+  const keys = useRowKeys(scroll, state);
   const isFiltered = total < rows.length;
   return (
     <div class="table-view">
@@ -80,7 +80,19 @@ export function SortableTable<Row>(props: TableProps<Row>) {
             {title}, sorted by {columns.find(({ id }) => id === state.column.value)?.title}, {state.direction.value}
           </caption>
           <Heads columns={columns} state={state} />
-          <tbody onKeyDown={onKeyDown} {...hold}>
+          <tbody
+            onKeyDown={keys.onKeyDown}
+            onPointerEnter={() => hold.pointer(true)}
+            onPointerLeave={() => hold.pointer(false)}
+            onFocusIn={(event) => {
+              keys.onFocusIn(event);
+              hold.focus(true);
+            }}
+            onFocusOut={(event) => {
+              keys.onFocusOut(event);
+              hold.focus(false);
+            }}
+          >
             {shown.map((row, at) => (
               <Line key={props.keyOf(row)} row={row} isFirst={at === 0} shown={shown} {...props} />
             ))}
@@ -175,10 +187,8 @@ function useShownRows<Row>({ rows, columns, state, keyOf }: TableProps<Row>) {
     total: sorted.length,
     release: () => (releases.value += 1),
     hold: {
-      onPointerEnter: () => (isPointed.value = true),
-      onPointerLeave: () => (isPointed.value = false),
-      onFocusIn: () => (isFocused.value = true),
-      onFocusOut: () => (isFocused.value = false),
+      pointer: (isIn: boolean) => void (isPointed.value = isIn),
+      focus: (isIn: boolean) => void (isFocused.value = isIn),
     },
   };
 }

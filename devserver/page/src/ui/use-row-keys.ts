@@ -4,31 +4,41 @@ import type { TableState } from "./table-state.ts";
 
 const page = 10;
 
-/**
- * Moves the focus over the rows of a table, and keeps it in the table when the row that has it goes.
- *
- * @returns what takes the keys of its body
- */
-export function useRowKeys(
-  scroll: RefObject<HTMLElement | null>,
-  { current }: TableState,
-): (event: KeyboardEvent) => void {
-  const hadFocus = useRef(-1);
+/** What the body of a table listens to. */
+export interface RowKeys {
+  onKeyDown(event: KeyboardEvent): void;
+  onFocusIn(event: FocusEvent): void;
+  onFocusOut(event: FocusEvent): void;
+}
+
+/** Moves the focus over the rows of a table, and keeps it in the table when the row that has it goes. */
+export function useRowKeys(scroll: RefObject<HTMLElement | null>, { current }: TableState): RowKeys {
+  const last = useRef<{ readonly element: Element; readonly at: number } | undefined>(undefined);
   useLayoutEffect(() => {
+    // One that is still there was left on purpose, even if nothing else has the focus.
+    if (last.current === undefined || last.current.element.isConnected) return;
+    const { at } = last.current;
+    last.current = undefined;
+    if (document.activeElement !== document.body) return;
     const rows = rowsOf(scroll.current);
-    const at = rows.indexOf(document.activeElement as HTMLElement);
-    const isLost = hadFocus.current >= 0 && document.activeElement === document.body;
-    if (isLost) (rows.find(isAt(current.peek())) ?? rows[Math.min(hadFocus.current, rows.length - 1)])?.focus();
-    else hadFocus.current = at;
+    (rows.find(isAt(current.peek())) ?? rows[Math.min(at, rows.length - 1)])?.focus();
   });
-  return (event) => {
-    const rows = rowsOf(scroll.current);
-    const from = rows.indexOf(event.target as HTMLElement);
-    const to = from < 0 ? undefined : rowAfter(event.key, from, rows.length - 1);
-    if (to === undefined) return;
-    event.preventDefault();
-    hadFocus.current = to;
-    rows[to]?.focus();
+  return {
+    onKeyDown: (event) => {
+      const rows = rowsOf(scroll.current);
+      const from = rows.indexOf(event.target as HTMLElement);
+      const to = from < 0 ? undefined : rowAfter(event.key, from, rows.length - 1);
+      if (to === undefined) return;
+      event.preventDefault();
+      rows[to]?.focus();
+    },
+    onFocusIn: ({ target }) => {
+      const at = rowsOf(scroll.current).indexOf(target as HTMLElement);
+      last.current = at < 0 ? undefined : { element: target as Element, at };
+    },
+    onFocusOut: ({ relatedTarget }) => {
+      if (relatedTarget !== null) last.current = undefined;
+    },
   };
 }
 
