@@ -1,11 +1,10 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { combined, errorLevel, errorShare, lineWidth, noFigures } from "../../page/src/graph/link-figures.ts";
-import { drainingOf, type NodeFacts, nodeSentence, nodeStateOf } from "../../page/src/graph/node-state.ts";
+import { type NodeFacts, nodeSentence, nodeStateOf } from "../../page/src/graph/node-state.ts";
 import type { GraphNode } from "../../page/src/graph/structure.ts";
-import { msText, percentText, rateText } from "../../page/src/graph/texts.ts";
 import { stepsOf, stepText } from "../../page/src/graph/trace-steps.ts";
-import type { NumberedEvent } from "../../src/events.ts";
+import type { DevService } from "../../src/dev-host.ts";
 import type { ServiceView } from "../../src/hub/protocol.ts";
 
 const test = suite("what the graph says");
@@ -19,12 +18,12 @@ const seen = (changes: Partial<ServiceView> = {}): ServiceView => ({
     ["a", "b"].map((id) => ({ id, address: id, version: "1.0.0", metadata: {}, health: "up", since: 0 })),
 });
 const facts = (changes: Partial<NodeFacts> = {}): NodeFacts => ({
-  ...{ services: new Map([[name, seen()]]), own: new Map(), draining: new Set<string>(), past: undefined },
+  ...{ services: new Map([[name, seen()]]), own: new Map(), past: undefined },
   ...{ incoming: noFigures, ...changes },
 });
-const own = (failure?: string) => ({
-  ...{ name, version: "2.0.0", file: "/orders.ts", address: "127.0.0.1:1", revision: 3, isolated: undefined, failure },
-  ...{ draining: [], methods: [] },
+const own = (changes: Partial<DevService> = {}): DevService => ({
+  ...{ name, version: "2.0.0", file: "/orders.ts", address: "127.0.0.1:1", revision: 3, isolated: undefined },
+  ...{ failure: undefined, draining: [], methods: [], ...changes },
 });
 
 test("a card is told in one sentence", () => {
@@ -42,8 +41,9 @@ test("health is the gravest of what is known", () => {
   assert.is(health({ services: new Map([[name, seen({ health: "down" })]]) }), "down");
   const left = { id: "c", address: "c", version: "1.0.0", metadata: {}, health: "left", since: 0 } as const;
   assert.is(health({ services: new Map([[name, seen({ nodes: [...seen().nodes, left] })]]) }), "partly");
-  assert.is(health({ draining: new Set([name]) }), "draining");
-  assert.is(health({ draining: new Set([name]), own: new Map([[name, own("no")]]) }), "failed");
+  const draining = [{ revision: 2, inFlight: 1 }];
+  assert.is(health({ own: new Map([[name, own({ draining })]]) }), "draining");
+  assert.is(health({ own: new Map([[name, own({ draining, failure: "no" })]]) }), "failed");
 });
 
 test("in the past a card says how many instances there were then", () => {
@@ -56,15 +56,6 @@ test("versions are counted, and the own one stands first", () => {
   const services = new Map([[name, seen({ versions: ["1.0.0", "2.0.0"] })]]);
   const state = nodeStateOf(orders, facts({ services, own: new Map([[name, own()]]) }));
   assert.equal([state.version, state.revision], ["2.0.0 +1", 3]);
-});
-
-test("a service drains from a swap with calls under way until it is told to be drained", () => {
-  const event = (type: string, more = {}) =>
-    ({ type, service: name, number: 1, at: 0, ...more }) as unknown as NumberedEvent;
-  const swapped = event("swapped", { inFlight: 2 });
-  assert.equal([...drainingOf([swapped])], [name]);
-  assert.is(drainingOf([swapped, event("drained")]).size, 0);
-  assert.is(drainingOf([event("swapped", { inFlight: 0 })]).size, 0);
 });
 
 test("rates of methods add up; percentiles are those of the mixture", () => {
@@ -84,20 +75,6 @@ test("what fails has a level, and what is busy is thicker", () => {
   assert.equal([0, 0.01, 0.05, 1].map(errorLevel), ["none", "some", "many", "many"]);
   assert.equal([errorShare({ rate: 0, errorRate: 0 }), errorShare({ rate: 4, errorRate: 1 })], [0, 0.25]);
   assert.ok(lineWidth(0) < lineWidth(10) && lineWidth(10) < lineWidth(1000) && lineWidth(1e9) <= 7);
-});
-
-test("figures are short", () => {
-  assert.equal([0, 0.04, 0.45, 1.25, 12.3, 1234, 12_345].map(rateText), [
-    "0/s",
-    "0.04/s",
-    "0.5/s",
-    "1.3/s",
-    "12/s",
-    "1234/s",
-    "12k/s",
-  ]);
-  assert.equal([0.05, 3, 20.4, 1234, 90_000].map(msText), ["0.05 ms", "3 ms", "20 ms", "1.2 s", "1.5 min"]);
-  assert.equal([0, 0.001, 0.034, 1].map(percentText), ["0 %", "<1 %", "3 %", "100 %"]);
 });
 
 test("the calls of a trace come each before what it led to", () => {

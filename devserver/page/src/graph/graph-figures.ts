@@ -5,7 +5,7 @@ import type { PastEdge } from "../../../src/observe/history.ts";
 import type { Page } from "../page-context.ts";
 import { type Moment, momentAt, momentMs } from "../timeline/past.ts";
 import { combined, type Figures } from "./link-figures.ts";
-import { drainingOf, type NodeState, nodeStateOf } from "./node-state.ts";
+import { type NodeState, nodeStateOf } from "./node-state.ts";
 import { type GraphLink, type GraphNode, isEqual, type Structure } from "./structure.ts";
 
 /** How one method of a link goes. */
@@ -30,7 +30,6 @@ export class GraphFigures {
   /** Services that were swapped in the last seconds. */
   readonly fresh: Signal<ReadonlyMap<string, FreshSwap>> = signal(new Map());
   private readonly page: Page;
-  private readonly draining: ReadonlySignal<ReadonlySet<string>>;
   private readonly incoming: ReadonlySignal<ReadonlyMap<string, readonly GraphLink[]>>;
   private readonly ofLinks = new WeakMap<GraphLink, ReadonlySignal<Figures>>();
   private readonly ofNodes = new WeakMap<GraphNode, ReadonlySignal<NodeState>>();
@@ -41,7 +40,6 @@ export class GraphFigures {
       const at = page.place.at.value;
       return at === undefined ? undefined : momentAt(page.past.moments.value, at);
     });
-    this.draining = computed(() => drainingOf(page.state.events.value));
     this.incoming = computed(() => {
       const incoming = new Map<string, GraphLink[]>();
       for (const link of structure.value.links.values()) {
@@ -64,7 +62,6 @@ export class GraphFigures {
       return nodeStateOf(node, {
         services: state.services.value,
         own: state.own.value,
-        draining: this.draining.value,
         past: place.at.value === undefined ? undefined : (this.moment.value?.services ?? new Map()),
         incoming: combined(links.map((link) => this.link(link).value)),
       });

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { usePage } from "../page-context.ts";
-import { timeText } from "../timeline/time-text.ts";
+import { timeText } from "../ui/format.ts";
 import { Gestures } from "./gestures.ts";
 import { type GraphModel, graphModelOf } from "./graph-model.ts";
 import { onKey } from "./keys.ts";
@@ -9,7 +9,7 @@ import { LinkDetails } from "./link-details.tsx";
 import { LinkLabel, LinkLine } from "./link-line.tsx";
 import { NodeActions } from "./node-actions.tsx";
 import { NodeCard } from "./node-card.tsx";
-import { countText } from "./texts.ts";
+import { plural } from "./texts.ts";
 import { Toolbar } from "./toolbar.tsx";
 
 /** The system as it runs: who calls whom, and how that goes. */
@@ -47,7 +47,7 @@ function Drawing({ model }: { readonly model: GraphModel }) {
     };
   }, [model]);
   const { nodes, links } = model.structure.value;
-  const count = `${countText(nodes.size, "card")} and ${countText(links.size, "line")}`;
+  const count = `${plural(nodes.size, "card")} and ${plural(links.size, "line")}`;
   const isDragging = model.dragged.value !== undefined;
   return (
     // biome-ignore lint/a11y/useSemanticElements: there is no element of HTML for a drawing
@@ -55,7 +55,7 @@ function Drawing({ model }: { readonly model: GraphModel }) {
       ref={svg}
       class={`drawing ${model.view.detail.value} ${isDragging ? "dragging" : ""}`}
       role="group"
-      aria-label={`Services and what goes between them: ${count}. Arrow keys follow the lines, e goes to a line.`}
+      aria-label={`Services and what goes between them: ${count}. Arrow keys follow the lines, l goes to a line.`}
     >
       <Layers model={model} />
     </svg>
@@ -101,7 +101,7 @@ function Moment({ model }: { readonly model: GraphModel }) {
     <p class="moment" role="status">
       <strong>{timeText(at - state.aheadMs.peek())}</strong>
       {model.figures.moment.value === undefined ? ", not remembered" : ""}, live paused
-      <button type="button" onClick={() => (place.at.value = undefined)}>
+      <button type="button" class="button" onClick={() => (place.at.value = undefined)}>
         Live
       </button>
     </p>
@@ -111,13 +111,25 @@ function Moment({ model }: { readonly model: GraphModel }) {
 function ZoomButtons({ model: { view } }: { readonly model: GraphModel }) {
   return (
     <div class="zoom" role="toolbar" aria-label="Zoom">
-      <button type="button" aria-label="Zoom in" title="Zoom in (+)" onClick={() => view.zoom(1.25)}>
+      <button
+        type="button"
+        class="button icon"
+        aria-label="Zoom in"
+        title="Zoom in (+)"
+        onClick={() => view.zoom(1.25)}
+      >
         +
       </button>
-      <button type="button" aria-label="Zoom out" title="Zoom out (-)" onClick={() => view.zoom(1 / 1.25)}>
+      <button
+        type="button"
+        class="button icon"
+        aria-label="Zoom out"
+        title="Zoom out (-)"
+        onClick={() => view.zoom(1 / 1.25)}
+      >
         −
       </button>
-      <button type="button" title="Show all (0)" onClick={() => view.fit()}>
+      <button type="button" class="button" title="Show all (0)" onClick={() => view.fit()}>
         Fit
       </button>
     </div>
@@ -128,7 +140,7 @@ function Empty({ model }: { readonly model: GraphModel }) {
   const { nodes, hidden } = model.structure.value;
   if (nodes.size > 0 && model.placed.value.nodes.size > 0) return null;
   if (!model.page.state.isFilled.value) return null;
-  if (nodes.size > 0) return <p class="empty">Placing {countText(nodes.size, "card")} …</p>;
+  if (nodes.size > 0) return <p class="empty">Placing {plural(nodes.size, "card")} …</p>;
   return (
     <p class="empty">
       {hidden.length > 0 ? "Everything is hidden." : "No service is known yet. It appears here as soon as it starts."}

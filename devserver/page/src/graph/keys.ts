@@ -98,7 +98,7 @@ function onOtherKey(
     case " ":
       if (node !== undefined) focus.select(node.id);
       return node !== undefined;
-    case "e": {
+    case "l": {
       const out = [...structure.peek().links.values()].find(({ source }) => source === focused);
       if (out !== undefined) focusOn(out.id);
       return true;

@@ -2,7 +2,7 @@
 export function Legend() {
   return (
     <details class="legend">
-      <summary>Legend</summary>
+      <summary class="button quiet">Legend</summary>
       <ul>
         <li>
           <Sample class="call" /> calls; thicker is more

@@ -1,7 +1,8 @@
+import { msText, shareText } from "../ui/format.ts";
 import type { GraphModel } from "./graph-model.ts";
 import { errorShare } from "./link-figures.ts";
 import type { GraphLink } from "./structure.ts";
-import { msText, percentText, rateText } from "./texts.ts";
+import { perSecond } from "./texts.ts";
 
 const maxMethods = 8;
 
@@ -45,10 +46,10 @@ function Methods({ model, link }: { readonly model: GraphModel; readonly link: G
             <th scope="row" class="method">
               {one.method === "" ? "all" : one.method}
             </th>
-            <td>{rateText(one.rate)}</td>
-            <td class={one.errorRate > 0 ? "bad" : ""}>{percentText(errorShare(one))}</td>
-            <td>{one.rate === 0 ? "–" : msText(one.p50Ms)}</td>
-            <td>{one.rate === 0 ? "–" : msText(one.p95Ms)}</td>
+            <td>{perSecond(one.rate)}</td>
+            <td class={one.errorRate > 0 ? "bad" : ""}>{shareText(errorShare(one))}</td>
+            <td>{msText(one.p50Ms)}</td>
+            <td>{msText(one.p95Ms)}</td>
           </tr>
         ))}
         {methods.length > maxMethods ? (

@@ -1,10 +1,11 @@
 import { useComputed } from "@preact/signals";
+import { msText, rateText, shareText } from "../ui/format.ts";
 import type { GraphModel } from "./graph-model.ts";
 import { errorLevel, errorShare, type Figures, lineWidth } from "./link-figures.ts";
 import { textWidth } from "./measure.ts";
 import { splitName } from "./names.ts";
 import type { GraphLink } from "./structure.ts";
-import { msText, percentText, rateText } from "./texts.ts";
+import { perSecond } from "./texts.ts";
 import { stepText } from "./trace-steps.ts";
 
 interface Props {
@@ -55,7 +56,7 @@ export function LinkLabel({ model, link }: Props) {
   const { x, y, hasRoom } = place.value;
   const share = errorShare(figures);
   const text = labelText(figures);
-  const errors = share > 0 ? ` · ✕ ${percentText(share)}` : "";
+  const errors = share > 0 ? ` · ✕ ${shareText(share)}` : "";
   const width = textWidth(text + errors, "11px") + 14;
   const kind = `${hasRoom ? "room" : "tight"} ${figures.rate > 0 ? "busy" : "idle"} ${look.value}`;
   return (
@@ -103,7 +104,7 @@ function useLook(model: GraphModel, { id, source, target }: GraphLink) {
 
 /** `12/s · 3 ms · 20 ms` */
 function labelText({ rate, p50Ms, p95Ms }: Figures): string {
-  return rate === 0 ? "idle" : `${rateText(rate)} · ${msText(p50Ms)} · ${msText(p95Ms)}`;
+  return rate === 0 ? "idle" : `${perSecond(rate)} · ${msText(p50Ms)} · ${msText(p95Ms)}`;
 }
 
 function linkSentence({ source, target, kind }: GraphLink, figures: Figures): string {
@@ -111,7 +112,7 @@ function linkSentence({ source, target, kind }: GraphLink, figures: Figures): st
   const verb = kind === "call" ? "calls" : "sends to";
   if (figures.rate === 0) return `${name(source)} ${verb} ${name(target)}, idle`;
   const share = errorShare(figures);
-  const errors = share > 0 ? `, ${percentText(share)} errors` : "";
+  const errors = share > 0 ? `, ${shareText(share)} errors` : "";
   const times = `half within ${msText(figures.p50Ms)}, 95 % within ${msText(figures.p95Ms)}`;
-  return `${name(source)} ${verb} ${name(target)}, ${rateText(figures.rate).replace("/s", "")} per second, ${times}${errors}`;
+  return `${name(source)} ${verb} ${name(target)}, ${rateText(figures.rate)} per second, ${times}${errors}`;
 }

@@ -15,8 +15,8 @@ export function NodeActions({ model }: { readonly model: GraphModel }) {
   const canGroup = node.kind === "service" && (model.structure.value.namespaces.get(namespace) ?? 0) > 1;
   const { collapsed } = model.kept;
   return (
-    <div class="actions" role="toolbar" aria-label={`${node.name}`} style={{ left: `${x}px`, top: `${y - 8}px` }}>
-      <button type="button" onClick={() => model.hide(node.id)} title="Hide this card (h)">
+    <div class="doings" role="toolbar" aria-label={`${node.name}`} style={{ left: `${x}px`, top: `${y - 8}px` }}>
+      <button type="button" class="button quiet" onClick={() => model.hide(node.id)} title="Hide this card (h)">
         Hide
       </button>
       <button
@@ -28,13 +28,14 @@ export function NodeActions({ model }: { readonly model: GraphModel }) {
         {isPinned ? "Unpin" : "Pin"}
       </button>
       {node.kind === "group" ? (
-        <button type="button" onClick={() => model.expand(node)}>
+        <button type="button" class="button quiet" onClick={() => model.expand(node)}>
           Expand
         </button>
       ) : null}
       {canGroup ? (
         <button
           type="button"
+          class="button quiet"
           title={`One card for ${namespace}`}
           onClick={() => {
             collapsed.value = toggled(collapsed.value, namespace);

@@ -1,4 +1,5 @@
 import { useComputed } from "@preact/signals";
+import { msText, shareText } from "../ui/format.ts";
 import type { GraphModel } from "./graph-model.ts";
 import { iconOf } from "./icons.ts";
 import { errorLevel, errorShare } from "./link-figures.ts";
@@ -7,7 +8,7 @@ import { splitName } from "./names.ts";
 import { type NodeState, nodeSentence } from "./node-state.ts";
 import { card } from "./place-nodes.ts";
 import type { GraphNode } from "./structure.ts";
-import { countText, msText, percentText, rateText } from "./texts.ts";
+import { perSecond, plural } from "./texts.ts";
 
 const left = -card.width / 2;
 const top = -card.height / 2;
@@ -107,7 +108,7 @@ function Mark({ state, swapMs }: { readonly state: NodeState; readonly swapMs: n
   return state.revision > 0 ? (
     <text class="mark" x={-left - 12} y={top + 25}>
       r{state.revision}
-      <title>Swapped {countText(state.revision, "time")}</title>
+      <title>Swapped {plural(state.revision, "time")}</title>
     </text>
   ) : null;
 }
@@ -126,8 +127,8 @@ function StateLine({ node, state }: { readonly node: GraphNode; readonly state: 
         )}
       </text>
       <text class="rate" x={-left - 12} y={top + 57}>
-        {share > 0 ? <tspan class={`fails ${errorLevel(share)}`}>✕ {percentText(share)} </tspan> : null}
-        {state.rate > 0 ? <tspan class="flow">{rateText(state.rate)}</tspan> : null}
+        {share > 0 ? <tspan class={`fails ${errorLevel(share)}`}>✕ {shareText(share)} </tspan> : null}
+        {state.rate > 0 ? <tspan class="flow">{perSecond(state.rate)}</tspan> : null}
       </text>
     </>
   );

@@ -1,9 +1,9 @@
 import type { DevService } from "../../../src/dev-host.ts";
-import type { NumberedEvent } from "../../../src/events.ts";
 import type { ServiceView } from "../../../src/hub/protocol.ts";
+import { rateText, shareText } from "../ui/format.ts";
 import { errorShare, type Figures } from "./link-figures.ts";
 import type { GraphNode } from "./structure.ts";
-import { countText, percentText, rateText } from "./texts.ts";
+import { plural } from "./texts.ts";
 
 /** How a service is. `unknown` is what no registry knows. */
 export type Health = "up" | "partly" | "draining" | "failed" | "down" | "unknown";
@@ -29,8 +29,6 @@ export interface NodeState {
 export interface NodeFacts {
   readonly services: ReadonlyMap<string, ServiceView>;
   readonly own: ReadonlyMap<string, DevService>;
-  /** Names of services whose old code still has calls. */
-  readonly draining: ReadonlySet<string>;
   /** Numbers of instances in the moment of the past that is shown. */
   readonly past: ReadonlyMap<string, number> | undefined;
   /** What goes to it. */
@@ -56,31 +54,20 @@ export function nodeStateOf(node: GraphNode, facts: NodeFacts): NodeState {
   };
 }
 
-/** Whose old code still has calls that began on it. */
-export function drainingOf(events: readonly NumberedEvent[]): Set<string> {
-  const draining = new Set<string>();
-  for (const event of events) {
-    if (event.type === "swapped" && event.inFlight > 0) draining.add(event.service);
-    if (event.type === "drained" || event.type === "removed") draining.delete(event.service);
-    if (event.type === "restarted") draining.clear();
-  }
-  return draining;
-}
-
 /** A card in one sentence: `orders, 2 instances up, 120 calls per second, 3 % errors`. */
 export function nodeSentence(node: GraphNode, shortName: string, state: NodeState): string {
-  const parts = [node.kind === "group" ? `${node.name}, ${countText(node.members.length, "service")}` : shortName];
+  const parts = [node.kind === "group" ? `${node.name}, ${plural(node.members.length, "service")}` : shortName];
   if (node.kind === "topic") parts.push("topic");
   else if (node.kind === "outside") parts.push(state.healthText);
-  else if (state.instances > 0) parts.push(`${countText(state.instances, "instance")} up`);
+  else if (state.instances > 0) parts.push(`${plural(state.instances, "instance")} up`);
   if (node.kind === "service" || node.kind === "group") {
     if (state.health !== "up" || state.instances === 0) parts.push(wordOf(state.health));
     if (state.isUncalled) parts.push("not called");
   }
   const what = node.kind === "topic" ? "messages" : "calls";
-  if (state.rate > 0) parts.push(`${rateText(state.rate).replace("/s", "")} ${what} per second`);
+  if (state.rate > 0) parts.push(`${rateText(state.rate)} ${what} per second`);
   const share = errorShare(state);
-  if (share > 0) parts.push(`${percentText(share)} errors`);
+  if (share > 0) parts.push(`${shareText(share)} errors`);
   return parts.join(", ");
 }
 
@@ -112,11 +99,11 @@ function stateThen(
   return { health, instances, healthText: instances > 0 ? `${instances} up` : isKnown ? "down" : "not there then" };
 }
 
-function healthOf(name: string, { services, own, draining }: NodeFacts): Health {
+function healthOf(name: string, { services, own }: NodeFacts): Health {
   const seen = services.get(name);
   const ours = own.get(name);
   if (ours?.failure !== undefined) return "failed";
-  if (draining.has(name)) return "draining";
+  if (ours !== undefined && ours.draining.length > 0) return "draining";
   if (seen === undefined) return ours !== undefined && ours.address !== "" ? "up" : "unknown";
   if (seen.health === "down") return "down";
   return seen.nodes.every(({ health }) => health === "up") || ours !== undefined ? "up" : "partly";
@@ -134,7 +121,7 @@ function upOf(seen: ServiceView | undefined, ours: DevService | undefined): numb
 }
 
 function versionText({ kind, members, name }: GraphNode, { services, own }: NodeFacts): string {
-  if (kind === "group") return countText(members.length, "service");
+  if (kind === "group") return plural(members.length, "service");
   const seen = services.get(name)?.versions ?? [];
   const first = own.get(name)?.version ?? seen[0] ?? "";
   const others = seen.filter((version) => version !== first).length;

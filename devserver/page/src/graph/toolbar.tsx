@@ -1,17 +1,17 @@
-import { type WindowName, windows } from "../../../src/observe/edge.ts";
+import { WindowPicker } from "../tables/window-picker.tsx";
 import type { GraphModel } from "./graph-model.ts";
 import { toggled } from "./kept.ts";
-import { countText } from "./texts.ts";
+import { plural } from "./texts.ts";
 
 /** Search, the window of time, groups and what is hidden. */
 export function Toolbar({ model }: { readonly model: GraphModel }) {
   return (
     <div class="bar">
       <Search model={model} />
-      <Windows model={model} />
+      <WindowPicker />
       <Groups model={model} />
       <Hidden model={model} />
-      <button type="button" class="quiet" onClick={() => void model.tidy()} title="Place everything anew">
+      <button type="button" class="button quiet" onClick={() => void model.tidy()} title="Place everything anew">
         Tidy
       </button>
     </div>
@@ -24,6 +24,7 @@ function Search({ model }: { readonly model: GraphModel }) {
   return (
     <div class="search">
       <input
+        class="field"
         type="search"
         aria-label="Find in the graph"
         placeholder="Find a service"
@@ -40,27 +41,6 @@ function Search({ model }: { readonly model: GraphModel }) {
   );
 }
 
-const names = Object.keys(windows) as WindowName[];
-
-function Windows({ model }: { readonly model: GraphModel }) {
-  const { place } = model.page;
-  return (
-    <fieldset class="windows" disabled={place.at.value !== undefined}>
-      <legend>Figures of the last</legend>
-      {names.map((name) => (
-        <button
-          key={name}
-          type="button"
-          aria-pressed={place.window.value === name}
-          onClick={() => place.go({ window: name })}
-        >
-          {name.replace(/(\d+)/, "$1 ")}
-        </button>
-      ))}
-    </fieldset>
-  );
-}
-
 function Groups({ model }: { readonly model: GraphModel }) {
   const { collapsed } = model.kept;
   const namespaces = [...model.structure.value.namespaces].filter(
@@ -69,7 +49,7 @@ function Groups({ model }: { readonly model: GraphModel }) {
   if (namespaces.length === 0) return null;
   return (
     <details class="menu">
-      <summary>Groups{collapsed.value.size > 0 ? ` (${collapsed.value.size})` : ""}</summary>
+      <summary class="button">Groups{collapsed.value.size > 0 ? ` (${collapsed.value.size})` : ""}</summary>
       <div>
         {namespaces.map(([name, count]) => (
           <label key={name}>
@@ -80,7 +60,7 @@ function Groups({ model }: { readonly model: GraphModel }) {
                 collapsed.value = toggled(collapsed.value, name);
               }}
             />
-            <span>{name}</span> <small>{countText(count, "service")}</small>
+            <span>{name}</span> <small>{plural(count, "service")}</small>
           </label>
         ))}
       </div>
@@ -92,7 +72,7 @@ function Hidden({ model }: { readonly model: GraphModel }) {
   const { hidden } = model.structure.value;
   if (hidden.length === 0) return null;
   return (
-    <button type="button" class="quiet" onClick={() => model.showHidden()}>
+    <button type="button" class="button quiet" onClick={() => model.showHidden()}>
       Show {hidden.length} hidden
     </button>
   );

@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { rateText } from "../graph/texts.ts";
+import { perSecond } from "../graph/texts.ts";
 import type { Page } from "../page-context.ts";
 import { usePage } from "../page-context.ts";
+import { timeText } from "../ui/format.ts";
 import { areaPath, type Span, shareOf, spanBefore, stepFrom, timeAt } from "./bars.ts";
 import { type Mark, type MarkKind, marksOf, markText } from "./marks.ts";
 import { type Moment, momentAt, momentMs } from "./past.ts";
-import { minuteText, timeText } from "./time-text.ts";
 
 const openKey = "micro.timeline.open";
 const height = 40;
@@ -106,7 +106,7 @@ function Strip({ page, span }: { readonly page: Page; readonly span: Span }) {
       <Areas moments={moments} span={span} />
       {minutes(span, ahead).map((time) => (
         <span key={time} class="minute" style={{ left: percent(shareOf(time, span)) }}>
-          {minuteText(time - ahead)}
+          {timeText(time - ahead).slice(0, 5)}
         </span>
       ))}
       {marks.map((mark) => (
@@ -176,7 +176,7 @@ function valueText(at: number | undefined, moments: readonly Moment[], marks: re
 
 function flowText({ calls, errors }: Moment): string {
   const seconds = momentMs / 1000;
-  return `${rateText(calls / seconds)}${errors > 0 ? `, ${rateText(errors / seconds)} failed` : ""}`;
+  return `${perSecond(calls / seconds)}${errors > 0 ? `, ${perSecond(errors / seconds)} failed` : ""}`;
 }
 
 function indexOf(moments: readonly Moment[], at: number): number {

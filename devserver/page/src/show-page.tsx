@@ -1,6 +1,5 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
-import { isLayoutWorker, serveLayouts } from "./graph/layout-worker.ts";
 import { Connection } from "./live/connection.ts";
 import { LiveState } from "./live/live-state.ts";
 import { takeToken } from "./live/token.ts";
@@ -11,10 +10,8 @@ import { Past } from "./timeline/past.ts";
 import { startClock } from "./ui/clock.ts";
 import { restoreTheme } from "./ui/theme.ts";
 
-if (isLayoutWorker) serveLayouts();
-else showPage();
-
-function showPage(): void {
+/** Puts the page into the document. */
+export function showPage(): void {
   adoptStyles();
   restoreTheme();
   startClock();
