@@ -24,16 +24,19 @@ test("what is JSON is read as JSON.parse reads it", () => {
 });
 
 test("what is none is told with its place", () => {
-  assert.is(faultOf('{\n  "a": 1\n  "b": 2\n}'), '3:3 expected "," or "}", found "b"');
+  assert.is(faultOf('{\n  "a": 1\n  "b": 2\n}'), '3:3 expected "," or the end of it, found "b"');
   assert.is(faultOf('{"a": }'), "1:7 expected a value, found }");
   assert.is(faultOf("{a: 1}"), '1:2 expected a name in quotes, or "}", found a');
+  assert.is(faultOf('{"a":1,}'), "1:8 expected a name in quotes, found }");
+  assert.is(faultOf("[1,]"), "1:4 expected a value, found ]");
+  assert.is(faultOf("[1}"), '1:3 expected "," or the end of it, found }');
   assert.is(faultOf('{"a" 1}'), '1:6 expected ":", found 1');
-  assert.is(faultOf('["a'), "1:2 this text has no closing quote, or an escape that JSON does not have");
-  assert.is(faultOf('["\\x"]'), "1:2 this text has no closing quote, or an escape that JSON does not have");
+  assert.is(faultOf('["a'), "1:2 a text without a closing quote, or with a wrong escape");
+  assert.is(faultOf('["\\x"]'), "1:2 a text without a closing quote, or with a wrong escape");
   assert.is(faultOf("[1,"), "1:4 expected a value, but it ends here");
-  assert.is(faultOf("[01]"), "1:2 expected a value, found 01");
+  assert.is(faultOf("[01]"), '1:2 expected a value, or "]", found 01');
   assert.is(faultOf("{} {}"), "1:4 expected the end, found {");
-  assert.is(faultOf("['a']"), "1:2 expected a value, found 'a'");
+  assert.is(faultOf("['a']"), "1:2 expected a value, or \"]\", found 'a'");
   assert.match(faultOf("[".repeat(70) + "]".repeat(70)), "nests deeper than 62");
 });
 

@@ -11,10 +11,10 @@ test("the last input of a method comes back, and of no other one", () => {
     getItem: (name) => texts.get(name) ?? null,
     setItem: (name, text) => void texts.set(name, text),
   });
-  inputs.set("a", "Say.Hello", { text: "{}", mode: "form", timeout: "2s" });
-  assert.equal(inputs.get("a", "Say.Hello"), { text: "{}", mode: "form", timeout: "2s" });
+  inputs.set("a", "Say.Hello", { text: "{}", mode: "Form", timeout: "2s" });
+  assert.equal(inputs.get("a", "Say.Hello"), { text: "{}", mode: "Form", timeout: "2s" });
   assert.is(inputs.get("a", "Say.Bye"), undefined);
-  inputs.set("a", "Say.Bye", { text: "x".repeat(100_000), mode: "json", timeout: "" });
+  inputs.set("a", "Say.Bye", { text: "x".repeat(100_000), mode: "JSON", timeout: "" });
   assert.is(inputs.get("a", "Say.Bye"), undefined);
 });
 
@@ -29,7 +29,7 @@ test("a store that holds something else, or refuses, does no harm", () => {
       throw new Error("full");
     },
   });
-  refusing.set("a", "b", { text: "", mode: "json", timeout: "" });
+  refusing.set("a", "b", { text: "", mode: "JSON", timeout: "" });
   assert.is(refusing.get("a", "b"), undefined);
 });
 

@@ -31,7 +31,7 @@ export function CallActions({ detail }: { readonly detail: CallDetail }) {
   };
   const edit = (): void => {
     const text = prettyText(quoteLongNumbers(request?.text ?? "{}"));
-    const { timeout = "", mode = "form" } = remembered.get(service, method) ?? {};
+    const { timeout = "", mode = "Form" } = remembered.get(service, method) ?? {};
     remembered.set(service, method, { text, mode, timeout });
     formTarget.value = { service, method };
     place.go({ service, call: undefined });
@@ -50,12 +50,12 @@ export function CallActions({ detail }: { readonly detail: CallDetail }) {
           <button
             key={revision}
             type="button"
-            class={revision === undefined ? "button primary" : "button"}
+            class={revision === undefined ? "button again primary" : "button again"}
             disabled={reason !== undefined || isBusy.value}
             aria-describedby="replay-reason"
             onClick={() => void replay(revision)}
           >
-            ↻ {titleOf(revision)}
+            {titleOf(revision)}
           </button>
         ))}
         {kind === "publish" || kind === "deliver" ? null : (

@@ -51,28 +51,22 @@ function testOf(word: string): Test | undefined {
     const ms = Number(slower[1]) * (slower[2] === "s" ? 1000 : 1);
     return (call) => call.ms > ms;
   }
-  const [, name = "", value = ""] = /^(is|kind|code|service|method|caller):(.*)$/.exec(word) ?? [];
-  switch (name) {
-    case "":
-      return textTest(word.toLowerCase());
-    case "is":
-      return value === "error" ? failed : value === "ok" ? (call) => !failed(call) : undefined;
-    case "kind":
-      return kinds.includes(value) ? (call) => call.kind === value : undefined;
-    case "code":
-      return /^\d+$/.test(value) ? (call) => call.code === Number(value) : undefined;
-    default: {
-      const part = value.toLowerCase();
-      return (call) => call[name as "service" | "method" | "caller"].toLowerCase().includes(part);
-    }
-  }
+  if (word === "is:error") return ({ code }) => code !== 200;
+  const [, name = "", value = ""] = /^(\w+):(.*)$/.exec(word) ?? [];
+  if (name === "") return textTest(word.toLowerCase());
+  const isMember = (members as readonly string[]).includes(name);
+  return isMember
+    ? (call) =>
+        String(call[name as Member])
+          .toLowerCase()
+          .includes(value.toLowerCase())
+    : undefined;
 }
+
+const members = ["kind", "code", "service", "method", "caller", "error"] as const;
+type Member = (typeof members)[number];
 
 function textTest(part: string): Test {
   return ({ service, method, caller, error = "" }) =>
     [service, method, caller, error].some((text) => text.toLowerCase().includes(part));
-}
-
-function failed({ code }: CallSummary): boolean {
-  return code !== 200;
 }

@@ -14,7 +14,7 @@ export function ExportView({ test, onClose }: { readonly test: ExportedTest; rea
         <>
           <CopyButton text={text} isJson={false} />
           <button type="button" class="button quiet" onClick={() => download(test)}>
-            ↓ Download
+            Download
           </button>
           <CloseButton label="Close the test" onClick={onClose} />
         </>

@@ -1,4 +1,4 @@
-import { type Token, tokensOf } from "./json-tokens.ts";
+import { tokensOf } from "./json-tokens.ts";
 
 /** What is wrong with a text that should be JSON, and where. */
 export interface JsonFault {
@@ -22,98 +22,70 @@ const maxDepth = 62;
  * number that would arrive as another one, because values are sent as JSON that is parsed again on its way.
  */
 export function checkJson(text: string): CheckedJson {
-  const fault = new Reader(text).read();
-  if (fault === undefined) return { value: JSON.parse(text) as unknown };
-  return { fault: { message: fault.message, ...placeIn(text, fault.at) } };
-}
-
-/** The line and column of a place in a text, from 1. */
-function placeIn(text: string, at: number): { readonly line: number; readonly column: number } {
+  const [message, at] = faultIn(text) ?? ["", 0];
+  if (message === "") return { value: JSON.parse(text) as unknown };
   const before = text.slice(0, at);
-  return { line: before.split("\n").length, column: at - before.lastIndexOf("\n") };
+  return { fault: { message, line: before.split("\n").length, column: at - before.lastIndexOf("\n") } };
 }
 
 /** Whether a whole number has more digits than a number of JavaScript keeps. */
 export function isInexact(number: string): boolean {
-  if (!/^-?\d+$/.test(number)) return !Number.isFinite(Number(number));
-  return !Number.isSafeInteger(Number(number));
+  return /^-?\d+$/.test(number) ? !Number.isSafeInteger(Number(number)) : !Number.isFinite(Number(number));
 }
 
-interface Fault {
-  readonly message: string;
-  readonly at: number;
+/** What may come next: a value; a value or the end of a list; a name; a name or the end of an object; and so on. */
+type Next = "value" | "first" | "name" | "firstName" | "colon" | "more" | "end";
+
+const inWords: Readonly<Record<Next, string>> = {
+  value: "a value",
+  first: 'a value, or "]"',
+  name: "a name in quotes",
+  firstName: 'a name in quotes, or "}"',
+  colon: '":"',
+  more: '"," or the end of it',
+  end: "the end",
+};
+
+function faultIn(text: string): readonly [message: string, at: number] | undefined {
+  const open: string[] = [];
+  let next: Next = "value";
+  for (const { kind, text: found, at } of tokensOf(text)) {
+    if (kind === "other" && found.startsWith('"'))
+      return ["a text without a closing quote, or with a wrong escape", at];
+    if (kind === "number" && isInexact(found))
+      return [`${found.slice(0, 30)} would be rounded on its way: ${quoteIt}`, at];
+    const after = following(next, kind === "mark" ? found : kind, open);
+    if (after === undefined) return [`expected ${inWords[next]}, found ${found.slice(0, 30)}`, at];
+    if (open.length > maxDepth) return [`it nests deeper than ${maxDepth}`, at];
+    next = after;
+  }
+  return next === "end" ? undefined : [`expected ${inWords[next]}, but it ends here`, text.trimEnd().length];
 }
 
-class Reader {
-  private readonly tokens: readonly Token[];
-  private readonly end: number;
-  private next = 0;
+const quoteIt = "put it into quotes, if the service takes that";
 
-  constructor(text: string) {
-    this.tokens = [...tokensOf(text)];
-    this.end = text.trimEnd().length;
-  }
-
-  read(): Fault | undefined {
-    const fault = this.value("a value", 0);
-    return fault ?? (this.next < this.tokens.length ? this.expected("the end") : undefined);
-  }
-
-  private value(what: string, depth: number): Fault | undefined {
-    const token = this.tokens[this.next];
-    if (depth > maxDepth) return { message: `it nests deeper than ${maxDepth}`, at: token?.at ?? this.end };
-    switch (token?.kind) {
-      case "number":
-        if (isInexact(token.text)) return { message: inexact(token.text), at: token.at };
-        break;
-      case "mark":
-        if (token.text === "{") return this.members("}", depth);
-        if (token.text === "[") return this.members("]", depth);
-        return this.expected(what);
-      case "string":
-      case "word":
-        break;
-      default:
-        return this.expected(what);
+/** What may follow a piece; `undefined` when the piece itself may not come here. */
+function following(next: Next, piece: string, open: string[]): Next | undefined {
+  const isOpen = open.length > 0;
+  switch (piece) {
+    case "{":
+    case "[":
+      if (next !== "value" && next !== "first") return undefined;
+      open.push(piece);
+      return piece === "{" ? "firstName" : "first";
+    case "}":
+    case "]": {
+      const isEmpty = next === (piece === "}" ? "firstName" : "first");
+      if ((next !== "more" && !isEmpty) || open.pop() !== (piece === "}" ? "{" : "[")) return undefined;
+      return open.length > 0 ? "more" : "end";
     }
-    this.next++;
-    return undefined;
+    case ",":
+      return next === "more" ? (open.at(-1) === "{" ? "name" : "value") : undefined;
+    case ":":
+      return next === "colon" ? "value" : undefined;
+    default:
+      if (piece === "string" && (next === "name" || next === "firstName")) return "colon";
+      if (piece === "other" || (next !== "value" && next !== "first")) return undefined;
+      return isOpen ? "more" : "end";
   }
-
-  private members(close: "}" | "]", depth: number): Fault | undefined {
-    this.next++;
-    if (this.take(close)) return undefined;
-    for (;;) {
-      if (close === "}") {
-        if (this.tokens[this.next]?.kind !== "string") return this.expected('a name in quotes, or "}"');
-        this.next++;
-        if (!this.take(":")) return this.expected('":"');
-      }
-      const fault = this.value("a value", depth + 1);
-      if (fault !== undefined) return fault;
-      if (this.take(close)) return undefined;
-      if (!this.take(",")) return this.expected(`"," or "${close}"`);
-    }
-  }
-
-  private take(mark: string): boolean {
-    const token = this.tokens[this.next];
-    if (token?.kind !== "mark" || token.text !== mark) return false;
-    this.next++;
-    return true;
-  }
-
-  private expected(what: string): Fault {
-    const found = this.tokens[this.next];
-    if (found === undefined) return { message: `expected ${what}, but it ends here`, at: this.end };
-    if (found.text.startsWith('"') && found.kind === "other") {
-      return { message: "this text has no closing quote, or an escape that JSON does not have", at: found.at };
-    }
-    return { message: `expected ${what}, found ${found.text.slice(0, 30)}`, at: found.at };
-  }
-}
-
-function inexact(number: string): string {
-  const shown = number.length > 30 ? `${number.slice(0, 30)}…` : number;
-  return `${shown} would be rounded on its way: write it as a text in quotes, if the service takes that`;
 }

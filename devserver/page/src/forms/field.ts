@@ -75,27 +75,22 @@ function fieldOfObject(shape: InputShape, depth: number): Field {
 
 type GoShape = NonNullable<SeenEndpoint["request"]>;
 
-const goKinds: Readonly<Record<string, Field>> = {
-  string: { kind: "text" },
-  bool: { kind: "boolean" },
-  float32: { kind: "number" },
-  float64: { kind: "number" },
-  int64: { kind: "int64", longAsText: false },
-  uint64: { kind: "int64", longAsText: false },
-  "[]uint8": { kind: "bytes" },
-  "[]byte": { kind: "bytes" },
-  ...Object.fromEntries(
-    ["int", "int8", "int16", "int32", "uint", "uint8", "uint16", "uint32"].map((name) => [name, { kind: "integer" }]),
-  ),
-};
+const goKinds: readonly (readonly [types: RegExp, field: Field])[] = [
+  [/^string$/, { kind: "text" }],
+  [/^bool$/, { kind: "boolean" }],
+  [/^float/, { kind: "number" }],
+  [/^u?int64$/, { kind: "int64", longAsText: false }],
+  [/^u?int\d*$/, { kind: "integer" }],
+  [/^\[\](uint8|byte)$/, { kind: "bytes" }],
+];
 
 /** The field for a shape that go-micro put into the registry: names and types of Go, three levels deep. */
 export function fieldOfGoShape(shape: GoShape | null, depth = 0): Field {
   if (shape === null || depth > maxDepth) return anything;
   const { type } = shape;
   const values = shape.values ?? [];
-  const known = Object.hasOwn(goKinds, type) ? goKinds[type] : undefined;
-  if (known !== undefined) return known;
+  const known = goKinds.find(([types]) => types.test(type));
+  if (known !== undefined) return known[1];
   if (type.startsWith("[]")) {
     const item = values[0] ?? { name: "", type: type.slice(2), values: null };
     return { kind: "list", item: fieldOfGoShape(item, depth + 1) };

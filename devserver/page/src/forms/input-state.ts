@@ -7,7 +7,7 @@ import { prettyText } from "./pretty-json.ts";
 import type { RememberedInputs } from "./remembered-inputs.ts";
 
 /** How an input is written: field by field, or as JSON. */
-export type InputMode = "form" | "json";
+export type InputMode = "Form" | "JSON";
 
 /** What an input comes to. */
 export interface CheckedInput {
@@ -43,11 +43,11 @@ export class InputState {
     this.field = field;
     this.remembered = remembered;
     const last = remembered.get(service, method);
-    this.mode = signal("json");
+    this.mode = signal("JSON");
     this.draft = signal(emptyDraft(field));
     this.text = signal(last?.text ?? "{}");
     this.timeout = signal(last?.timeout ?? "");
-    if (this.hasForm && last?.mode !== "json") this.change("form");
+    if (this.hasForm && last?.mode !== "JSON") this.change("Form");
     this.refusal.value = "";
   }
 
@@ -61,7 +61,7 @@ export class InputState {
     this.refusal.value = "";
     if (mode === this.mode.peek()) return;
     const { value, fault } = this.checked.peek();
-    if (mode === "json") this.text.value = prettyText(JSON.stringify(value) ?? "");
+    if (mode === "JSON") this.text.value = prettyText(JSON.stringify(value) ?? "");
     else if (fault !== undefined) this.refusal.value = "The JSON has a mistake: mend it first.";
     else this.show(value);
     if (this.refusal.peek() === "") this.mode.value = mode;
@@ -70,7 +70,7 @@ export class InputState {
   /** Keeps it for the next time. */
   remember(): void {
     const [mode, timeout] = [this.mode.value, this.timeout.value];
-    const text = mode === "json" ? this.text.value : (JSON.stringify(this.checked.value.value) ?? "");
+    const text = mode === "JSON" ? this.text.value : (JSON.stringify(this.checked.value.value) ?? "");
     this.remembered.set(this.service, this.method, { text, mode, timeout });
   }
 
@@ -83,7 +83,7 @@ export class InputState {
   }
 
   private check(): CheckedInput {
-    if (this.mode.value === "form") return { ...fillIn(this.field, this.draft.value), fault: undefined };
+    if (this.mode.value === "Form") return { ...fillIn(this.field, this.draft.value), fault: undefined };
     const problems = new Map<string, string>();
     const text = this.text.value;
     if (text.trim() === "") return { value: undefined, problems, fault: undefined };

@@ -2,7 +2,7 @@
 export interface RememberedInput {
   /** JSON, or what should become it. */
   readonly text: string;
-  readonly mode: "form" | "json";
+  readonly mode: "Form" | "JSON";
   /** As it was typed. */
   readonly timeout: string;
 }
@@ -28,7 +28,7 @@ export class RememberedInputs {
       const kept = JSON.parse(this.store.getItem(nameOf(service, method)) ?? "null") as Partial<RememberedInput> | null;
       if (typeof kept?.text !== "string") return undefined;
       const timeout = typeof kept.timeout === "string" ? kept.timeout : "";
-      return { text: kept.text, mode: kept.mode === "form" ? "form" : "json", timeout };
+      return { text: kept.text, mode: kept.mode === "Form" ? "Form" : "JSON", timeout };
     } catch {
       return undefined;
     }

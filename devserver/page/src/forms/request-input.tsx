@@ -18,14 +18,14 @@ export function RequestInput({ input, label }: { readonly input: InputState; rea
         {input.hasForm ? (
           <Segmented
             label="How it is written"
-            values={["form", "json"]}
+            values={["Form", "JSON"]}
             value={mode.value}
             onChange={(name) => input.change(name)}
           />
         ) : null}
       </div>
       <Problem text={input.refusal.value} />
-      {mode.value === "json" ? (
+      {mode.value === "JSON" ? (
         <JsonInput input={input} label={label} />
       ) : (
         <FieldInput

@@ -29,7 +29,6 @@ export function currentFailures(project: readonly DevService[], events: readonly
     const service = project.find(({ name }) => name === event.service && name !== "");
     // A service that tells of its failure has the newer word.
     if (service?.failure !== undefined && event.phase !== "run") continue;
-    if (event.phase !== "config" && event.phase !== "run") continue;
     failures.push(failureOf(event.service, detailOf(event), service?.revision, event.at));
   }
   return failures.filter(({ key }, at) => failures.findIndex((one) => one.key === key) === at);
@@ -71,23 +70,20 @@ function ofService(service: DevService, events: readonly NumberedEvent[]): Failu
   return failureOf(service.name || undefined, detail, revision, event?.at);
 }
 
-/** Failed events that nothing later mended, each kind of failure once. */
+/** What the config and running code failed with, and nothing later mended, each once. */
 function openEvents(events: readonly NumberedEvent[]): readonly FailedEvent[] {
-  const open = new Map<string, FailedEvent>();
+  let open: readonly FailedEvent[] = [];
   for (const event of events) {
-    if (event.type === "failed") open.set([event.phase, event.service, event.message].join("\n"), event);
-    else if (event.type === "restarted") open.clear();
-    else if (event.type === "recovered")
-      forget(open, (one) => one.file === event.file || one.service === event.service);
-    else if (event.type === "swapped" || event.type === "removed" || event.type === "replaced") {
-      forget(open, (one) => one.service === event.service);
+    if (event.type === "restarted") open = [];
+    else if (event.type === "failed" && (event.phase === "config" || event.phase === "run")) {
+      open = [...open.filter(({ service, message }) => service !== event.service || message !== event.message), event];
+    } else if (event.type === "recovered") {
+      open = open.filter(({ file, service }) => file !== event.file && service !== event.service);
+    } else if (event.type === "swapped" || event.type === "removed" || event.type === "replaced") {
+      open = open.filter(({ service }) => service !== event.service);
     }
   }
-  return [...open.values()];
-}
-
-function forget(open: Map<string, FailedEvent>, isMended: (event: FailedEvent) => boolean): void {
-  for (const [key, event] of open) if (isMended(event)) open.delete(key);
+  return open;
 }
 
 /** What an event says of a failure. */
