@@ -1,5 +1,4 @@
 import type { CallSummary } from "../../../src/hub/protocol.ts";
-import { usePage } from "../page-context.ts";
 import { CloseButton } from "../panel/close-button.tsx";
 import { CodeBadge } from "../panel/code-badge.tsx";
 import { ServiceLink } from "../panel/service-link.tsx";
@@ -9,7 +8,6 @@ import { kindTexts } from "./kind-texts.ts";
 
 /** What a call is: its method, who called whom, how it ended and how long it took. */
 export function CallHead({ call, onClose }: { readonly call: CallSummary | undefined; readonly onClose: () => void }) {
-  const { state } = usePage();
   return (
     <header class="side-head">
       <div class="line">
@@ -32,7 +30,7 @@ export function CallHead({ call, onClose }: { readonly call: CallSummary | undef
                 ↑ {call.sent} sent, ↓ {call.received} came
               </span>
             ) : null}
-            <time class="soft">{clockText(call.startedAt - state.aheadMs.value)}</time>
+            <time class="soft">{clockText(call.startedAt)}</time>
           </div>
         </>
       )}

@@ -20,9 +20,8 @@ export function CallRow({
   readonly isReachable: boolean;
   readonly onFocus: () => void;
 }) {
-  const { state, place } = usePage();
+  const { place } = usePage();
   const { id, kind, caller, service, code, error, ms, startedAt, sent, received } = call;
-  const began = startedAt - state.aheadMs.value;
   return (
     <li>
       <button
@@ -33,8 +32,8 @@ export function CallRow({
         onClick={() => place.go({ call: id })}
         onFocus={onFocus}
       >
-        <time class="soft small" title={`began at ${clockText(began)}`}>
-          {clockText(began + ms)}
+        <time class="soft small" title={`began at ${clockText(startedAt)}`}>
+          {clockText(startedAt + ms)}
         </time>
         <span class={markOf(code)}>
           <span class={code === 200 ? "hidden" : ""}>{code}</span>

@@ -1,4 +1,4 @@
-/** A time of day on the reader's clock, to the millisecond. */
+/** A time of day to the millisecond, as the terminal of `micro dev` shows it: by the clock that calls are measured by. */
 export function clockText(at: number): string {
   const time = new Date(at);
   const parts = [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => String(part).padStart(2, "0"));

@@ -49,7 +49,7 @@ export function LogsTab({ name }: { readonly name: string }) {
         <ol class="log" aria-label="Log" {...scroll}>
           {shown.map(({ number, at, level: one, text: line }) => (
             <li key={number} class={one}>
-              <time>{timeText(at - state.aheadMs.value)}</time>
+              <time>{timeText(at)}</time>
               <b>{one}</b>
               <span class="message">{line}</span>
             </li>
