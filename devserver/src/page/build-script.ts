@@ -8,7 +8,7 @@ import { build, type Plugin, transform } from "esbuild";
 export async function buildScript(folder: string): Promise<Buffer> {
   const { outputFiles } = await build({
     absWorkingDir: folder,
-    entryPoints: ["page/src/main.ts"],
+    entryPoints: ["page/src/main.tsx"],
     write: false,
     bundle: true,
     minify: true,

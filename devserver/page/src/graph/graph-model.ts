@@ -6,8 +6,7 @@ import { GraphFocus } from "./graph-focus.ts";
 import { GraphView } from "./graph-view.ts";
 import { Kept, toggled } from "./kept.ts";
 import { type LabelPlace, labelPlaces } from "./label-room.ts";
-import { Layouter } from "./layout-worker.ts";
-import { nothingPlaced, type Placed, type PlaceInput, type Point, withoutGone } from "./place-nodes.ts";
+import { nothingPlaced, type Placed, type PlaceInput, type Point, placeNodes, withoutGone } from "./place-nodes.ts";
 import { type Route, routesOf } from "./routes.ts";
 import { type GraphNode, isEqual, noStructure, type Structure, structureOf } from "./structure.ts";
 
@@ -30,8 +29,6 @@ export class GraphModel {
   readonly cards: ReadonlySignal<ReadonlyMap<string, Point>>;
   readonly routes: ReadonlySignal<ReadonlyMap<string, Route>>;
   readonly labels: ReadonlySignal<ReadonlyMap<string, LabelPlace>>;
-  private readonly layouter = new Layouter();
-  private asked = 0;
 
   constructor(page: Page) {
     this.page = page;
@@ -58,7 +55,7 @@ export class GraphModel {
     const stopPlacing = effect(() => {
       const isFilled = shape.value !== "" && this.page.state.isFilled.value;
       clearTimeout(timer);
-      if (isFilled) timer = setTimeout(() => void this.place(), this.placed.peek() === nothingPlaced ? 0 : settleMs);
+      if (isFilled) timer = setTimeout(() => this.place(), this.placed.peek() === nothingPlaced ? 0 : settleMs);
     });
     const stops = [stopPlacing, this.figures.start(), this.view.start()];
     return () => {
@@ -68,9 +65,9 @@ export class GraphModel {
   }
 
   /** Places everything anew, without heed of where it was or was put. */
-  async tidy(): Promise<void> {
+  tidy(): void {
     this.kept.pins.value = new Map();
-    this.placed.value = await this.layouter.place({ ...this.placeInput(), before: new Map() });
+    this.placed.value = placeNodes({ ...this.placeInput(), before: new Map() });
   }
 
   /** Puts a card somewhere, to stay there; `undefined` lets it go back. */
@@ -110,11 +107,11 @@ export class GraphModel {
     this.view.reveal(first);
   }
 
-  private async place(): Promise<void> {
-    const number = ++this.asked;
+  private place(): void {
     const input = this.placeInput();
-    const placed = withoutGone(this.placed.peek(), input) ?? (await this.layouter.place(input));
-    if (number === this.asked) this.placed.value = placed;
+    performance.mark("graph-layout");
+    this.placed.value = withoutGone(this.placed.peek(), input) ?? placeNodes(input);
+    performance.measure("graph-layout", "graph-layout");
   }
 
   private placeInput(): PlaceInput {

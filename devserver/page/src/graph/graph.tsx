@@ -148,10 +148,14 @@ function Empty({ model }: { readonly model: GraphModel }) {
   );
 }
 
-function measure({ view }: GraphModel, element: Element): void {
+function measure({ view, focus }: GraphModel, element: Element): void {
   const { width, height } = element.getBoundingClientRect();
   const size = view.size.peek();
-  if (size.width !== width || size.height !== height) view.size.value = { width, height };
+  if (size.width === width && size.height === height) return;
+  view.size.value = { width, height };
+  // The panel that a selection opens takes room: what is selected stays in sight.
+  const selected = focus.selected.peek();
+  if (selected !== undefined) view.reveal(selected);
 }
 
 function takeKey(model: GraphModel, event: KeyboardEvent): void {

@@ -27,7 +27,8 @@ export function errorLevel(share: number): ErrorLevel {
 
 /** How thick a line is drawn: each doubling adds as much. */
 export function lineWidth(rate: number): number {
-  return Math.min(7, 1.25 + 0.6 * Math.log2(1 + rate));
+  // In steps, so that it does not waver with every call.
+  return Math.min(7, Math.round((1.25 + 0.6 * Math.log2(1 + rate)) * 4) / 4);
 }
 
 /**

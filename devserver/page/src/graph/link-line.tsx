@@ -13,31 +13,34 @@ interface Props {
   readonly link: GraphLink;
 }
 
-/** The line of a link, with its arrow. */
+/** The line of a link, with its arrow. It is drawn anew when it looks different, and not with every call. */
 export function LinkLine({ model, link }: Props) {
-  const figures = model.figures.link(link).value;
-  const route = useRoute(model, link);
   const look = useLook(model, link);
+  const route = useComputed(() => model.routes.value.get(link.id) ?? noRoute);
+  const level = useLevel(model, link);
+  const width = useComputed(() => lineWidth(model.figures.link(link).value.rate));
+  // What it says is for who has come to it.
+  const sentence = useComputed(() =>
+    model.focus.pointed.value === link.id ? linkSentence(link, model.figures.link(link).value) : linkName(link),
+  );
   const { path, x, y, isBack } = route.value;
-  const level = errorLevel(errorShare(figures));
-  const width = lineWidth(figures.rate);
-  const size = 3.5 + width / 2;
+  const size = 3.5 + width.value / 2;
   return (
     // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it is looked at, and nothing more
     <g
-      class={`link ${link.kind} ${level} ${figures.rate > 0 ? "busy" : "idle"} ${look.value}`}
+      class={`link ${link.kind} ${level.value} ${look.value}`}
       data-link={link.id}
       role="img"
       tabIndex={-1}
-      aria-label={linkSentence(link, figures)}
+      aria-label={sentence}
       onFocus={() => model.focus.point(link.id)}
       onBlur={() => model.focus.leave(link.id)}
       onPointerEnter={() => model.focus.point(link.id)}
       onPointerLeave={() => model.focus.leave(link.id)}
     >
       <path class="hit" d={path} />
-      <path class="line" d={path} style={{ strokeWidth: width }} />
-      <path class="dots" d={path} style={{ strokeWidth: Math.max(1.5, width * 0.5) }} />
+      <path class="line" d={path} stroke-width={width.value} />
+      <path class="dots" d={path} stroke-width={Math.max(1.5, width.value * 0.5)} />
       <path
         class="arrow"
         d={`M0 0l-8 ${-size}v${2 * size}z`}
@@ -49,27 +52,41 @@ export function LinkLine({ model, link }: Props) {
 
 /** What stands at a link: its figures, a mark when it fails, and the steps of the call that is looked at. */
 export function LinkLabel({ model, link }: Props) {
-  const figures = model.figures.link(link).value;
   const look = useLook(model, link);
+  const level = useLevel(model, link);
   const place = useComputed(() => model.labels.value.get(link.id) ?? nowhere);
   const steps = useComputed(() => stepText(model.focus.steps.value?.get(link.id) ?? []));
-  const { x, y, hasRoom } = place.value;
+  const hasFigures = useComputed(() => {
+    if (look.value !== "") return look.value === "shown";
+    return place.value.hasRoom && model.view.detail.value === "near" && !level.value.includes("idle");
+  });
+  const { x, y } = place.value;
+  const fails = !level.value.includes("none");
+  return (
+    <g class={`label ${level.value} ${look.value}`} transform={`translate(${x} ${y})`}>
+      {hasFigures.value ? <LabelText model={model} link={link} /> : null}
+      {fails && !hasFigures.value ? (
+        <path class="cross" d="M-7 0a7 7 0 1 0 14 0a7 7 0 1 0 -14 0M-2.5 -2.5l5 5M2.5 -2.5l-5 5" />
+      ) : null}
+      {steps.value === "" ? null : <Steps text={steps.value} />}
+    </g>
+  );
+}
+
+function LabelText({ model, link }: Props) {
+  const figures = model.figures.link(link).value;
   const share = errorShare(figures);
   const text = labelText(figures);
-  const errors = share > 0 ? ` · ✕ ${shareText(share)}` : "";
-  const width = textWidth(text + errors, "11px") + 14;
-  const kind = `${hasRoom ? "room" : "tight"} ${figures.rate > 0 ? "busy" : "idle"} ${look.value}`;
+  const width = textWidth(text, "11px") + 12;
   return (
-    <g class={`label ${kind} ${errorLevel(share)}`} transform={`translate(${x} ${y})`}>
-      {share > 0 ? <path class="cross" d="M-7 0a7 7 0 1 0 14 0a7 7 0 1 0 -14 0M-2.5 -2.5l5 5M2.5 -2.5l-5 5" /> : null}
-      <g class="figures">
-        <rect class="plate" x={-width / 2} y={-9} width={width} height={18} rx={9} />
-        <text y={4}>
-          {text}
-          {errors === "" ? null : <tspan class="fails">{errors}</tspan>}
+    <g class="figures">
+      <rect class="plate" x={-width / 2} y={-9} width={width} height={share > 0 ? 31 : 18} rx={9} />
+      <text y={4}>{text}</text>
+      {share > 0 ? (
+        <text class="fails" y={17}>
+          ✕ {shareText(share)} fail
         </text>
-      </g>
-      {steps.value === "" ? null : <Steps text={steps.value} />}
+      ) : null}
     </g>
   );
 }
@@ -87,8 +104,11 @@ function Steps({ text }: { readonly text: string }) {
 const nowhere = { x: 0, y: 0, hasRoom: false };
 const noRoute = { path: "", x: 0, y: 0, isBack: false };
 
-function useRoute(model: GraphModel, { id }: GraphLink) {
-  return useComputed(() => model.routes.value.get(id) ?? noRoute);
+function useLevel(model: GraphModel, link: GraphLink) {
+  return useComputed(() => {
+    const figures = model.figures.link(link).value;
+    return `${errorLevel(errorShare(figures))} ${figures.rate > 0 ? "busy" : "idle"}`;
+  });
 }
 
 function useLook(model: GraphModel, { id, source, target }: GraphLink) {
@@ -107,12 +127,15 @@ function labelText({ rate, p50Ms, p95Ms }: Figures): string {
   return rate === 0 ? "idle" : `${perSecond(rate)} · ${msText(p50Ms)} · ${msText(p95Ms)}`;
 }
 
-function linkSentence({ source, target, kind }: GraphLink, figures: Figures): string {
+function linkName({ source, target, kind }: GraphLink): string {
   const name = (id: string): string => splitName(id.slice(id.indexOf(":") + 1)).short;
-  const verb = kind === "call" ? "calls" : "sends to";
-  if (figures.rate === 0) return `${name(source)} ${verb} ${name(target)}, idle`;
+  return `${name(source)} ${kind === "call" ? "calls" : "sends to"} ${name(target)}`;
+}
+
+function linkSentence(link: GraphLink, figures: Figures): string {
+  if (figures.rate === 0) return `${linkName(link)}, idle`;
   const share = errorShare(figures);
   const errors = share > 0 ? `, ${shareText(share)} errors` : "";
   const times = `half within ${msText(figures.p50Ms)}, 95 % within ${msText(figures.p95Ms)}`;
-  return `${name(source)} ${verb} ${name(target)}, ${rateText(figures.rate)} per second, ${times}${errors}`;
+  return `${linkName(link)}, ${rateText(figures.rate)} per second, ${times}${errors}`;
 }

@@ -31,6 +31,8 @@ export function NodeCard({ model, node }: { readonly model: GraphModel; readonly
   });
   const tabIndex = useComputed(() => (focus.current.value === id ? 0 : -1));
   const isSelected = useComputed(() => focus.selected.value === id);
+  // Only whoever has come to it is told, so that it costs nothing for the others.
+  const description = useComputed(() => (focus.pointed.value === id ? linksSentence(model, node) : ""));
   const isPinned = useComputed(() => model.kept.pins.value.has(id));
   const { short, namespace } = kind === "group" ? { short: name, namespace: "" } : splitName(name);
   return (
@@ -43,7 +45,7 @@ export function NodeCard({ model, node }: { readonly model: GraphModel; readonly
       tabIndex={tabIndex}
       aria-pressed={isSelected}
       aria-label={nodeSentence(node, short, state)}
-      aria-description={linksSentence(model, node)}
+      aria-description={description}
       onClick={() => focus.select(id)}
       onDblClick={() => kind === "group" && model.expand(node)}
       onFocus={(event) => onFocus(model, id, event.currentTarget)}
@@ -55,7 +57,7 @@ export function NodeCard({ model, node }: { readonly model: GraphModel; readonly
       {kind === "group" ? (
         <rect class="behind" x={left + 5} y={top + 5} width={card.width} height={card.height} rx={10} />
       ) : null}
-      <rect class="card" x={left} y={top} width={card.width} height={card.height} rx={kind === "topic" ? 33 : 10} />
+      <rect class="card" x={left} y={top} width={card.width} height={card.height} rx={kind === "topic" ? 20 : 10} />
       {swap === undefined ? null : (
         <rect
           class="flash"
@@ -142,7 +144,7 @@ function markWidth({ revision }: NodeState, isFresh: boolean): number {
 function secondLine({ kind }: GraphNode, namespace: string, state: NodeState): string {
   if (kind === "outside") return state.healthText;
   if (kind === "group") return state.version;
-  return namespace;
+  return kind === "topic" ? "" : namespace;
 }
 
 function linksSentence(model: GraphModel, { id }: GraphNode): string {

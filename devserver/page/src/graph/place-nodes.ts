@@ -1,4 +1,6 @@
-import { Graph, layout } from "@dagrejs/dagre";
+import { type Item, layersOf } from "./layers.ts";
+import { levelLayers } from "./level-layers.ts";
+import { orderLayers } from "./order-layers.ts";
 
 /** A place in the graph's own coordinates, which grow to the right and downwards. */
 export interface Point {
@@ -28,8 +30,9 @@ export const nothingPlaced: Placed = { nodes: new Map(), routes: new Map() };
 /** The size of a card. */
 export const card = { width: 188, height: 66 } as const;
 
-const columnGap = 144;
+const columnGap = 164;
 const rowGap = 20;
+const lineGap = 14;
 const gridGap = 24;
 
 /**
@@ -71,52 +74,22 @@ function byPlace(one: Point | undefined, other: Point | undefined): number {
 }
 
 function placeLayers(order: readonly string[], links: PlaceInput["links"], before: PlaceInput["before"]): Placed {
-  const graph = new Graph();
-  graph.setGraph({ rankdir: "LR", ranksep: columnGap, nodesep: rowGap, edgesep: 8 });
-  // A name such as __proto__ is none that a library should keep something under.
-  const keys = new Map(order.map((id, at) => [id, `n${at}`]));
-  const rankOf = new Map(order.map((id, at) => [id, at]));
-  for (const key of keys.values()) graph.setNode(key, { width: card.width, height: card.height });
-  const drawn = links
-    .filter(({ source, target }) => source !== target)
-    .sort((one, other) => (rankOf.get(one.target) as number) - (rankOf.get(other.target) as number));
-  for (const { source, target } of drawn) graph.setEdge(keys.get(source) as string, keys.get(target) as string, {});
-  layout(graph, { constraints: [...columnOrder(order, before, keys)] });
+  const lines = links.filter(({ source, target }) => source !== target);
+  const { layers, passes } = layersOf(order, lines);
+  orderLayers(layers, (id) => before.get(id)?.y);
+  levelLayers(layers, passes, distance);
+  const pointOf = ({ layer, y }: Item): Point => ({ x: layer * (card.width + columnGap), y });
   const nodes = new Map<string, Point>();
-  for (const [id, key] of keys) {
-    const { x, y } = graph.node(key) as Point;
-    nodes.set(id, { x, y });
-  }
-  const columns = new Set([...nodes.values()].map(({ x }) => Math.round(x)));
-  const routes = new Map<string, readonly Point[]>();
-  for (const { id, source, target } of links) {
-    const edge = source === target ? undefined : graph.edge(keys.get(source) as string, keys.get(target) as string);
-    const points = (edge?.points ?? []) as readonly Point[];
-    // Between the columns there is room for a curve; where the line passes cards its place matters.
-    const inColumns = points.slice(1, -1).filter(({ x }) => columns.has(Math.round(x)));
-    routes.set(
-      id,
-      inColumns.map(({ x, y }) => ({ x, y })),
-    );
-  }
+  for (const item of layers.flat()) if (item.id !== undefined) nodes.set(item.id, pointOf(item));
+  const routes = new Map<string, readonly Point[]>(links.map(({ id }) => [id, []]));
+  for (const [at, { id }] of lines.entries()) routes.set(id, (passes[at] ?? []).map(pointOf));
   return { nodes, routes };
 }
 
-// What stood below each other goes on to do so: else a better picture would turn everything upside down.
-function* columnOrder(
-  order: readonly string[],
-  before: PlaceInput["before"],
-  keys: ReadonlyMap<string, string>,
-): Generator<{ left: string; right: string }> {
-  const last = new Map<number, string>();
-  for (const id of order) {
-    const at = before.get(id);
-    if (at === undefined) continue;
-    const key = keys.get(id) as string;
-    const above = last.get(at.x);
-    if (above !== undefined) yield { left: above, right: key };
-    last.set(at.x, key);
-  }
+function distance(upper: Item, lower: Item): number {
+  if (upper.id === undefined && lower.id === undefined) return lineGap;
+  const isBetweenCards = upper.id !== undefined && lower.id !== undefined;
+  return isBetweenCards ? card.height + rowGap : card.height / 2 + lineGap;
 }
 
 function placeGrid(order: readonly string[], placed: Map<string, Point>): void {

@@ -49,6 +49,8 @@ export interface StructureInput {
   readonly collapsed: ReadonlySet<string>;
 }
 
+const topicPrefix = "topic:";
+
 /** The name under which callers are summed up that are no service. */
 const outside = "outside";
 
@@ -120,6 +122,8 @@ class Draft {
   }
 
   private service(name: string): string | undefined {
+    // Subscribers of the broker over HTTP are in the registry like services.
+    if (name.startsWith(topicPrefix)) return this.node("topic", name.slice(topicPrefix.length), name);
     const { namespace } = splitName(name);
     const members = this.namespaces.get(namespace);
     if (members !== undefined) members.add(name);

@@ -11,7 +11,7 @@ export function Toolbar({ model }: { readonly model: GraphModel }) {
       <WindowPicker />
       <Groups model={model} />
       <Hidden model={model} />
-      <button type="button" class="button quiet" onClick={() => void model.tidy()} title="Place everything anew">
+      <button type="button" class="button quiet" onClick={() => model.tidy()} title="Place everything anew">
         Tidy
       </button>
     </div>

@@ -138,9 +138,14 @@ function Areas({ moments, span }: { readonly moments: readonly Moment[]; readonl
   return (
     <svg class="areas" viewBox={`0 0 1000 ${height}`} preserveAspectRatio="none" aria-hidden="true">
       <path class="calls" d={areaPath(moments, ({ calls }) => calls, span, most, height)} />
-      <path class="errors" d={areaPath(moments, ({ errors }) => errors, span, most, height)} />
+      <path class="errors" d={areaPath(moments, ({ errors }) => atLeast(errors, most / 12), span, most, height)} />
     </svg>
   );
+}
+
+// One error of many calls is to be seen, too.
+function atLeast(errors: number, least: number): number {
+  return errors === 0 ? 0 : Math.max(errors, least);
 }
 
 // Each kind has its shape and its row.

@@ -10,18 +10,15 @@ import { Past } from "./timeline/past.ts";
 import { startClock } from "./ui/clock.ts";
 import { restoreTheme } from "./ui/theme.ts";
 
-/** Puts the page into the document. */
-export function showPage(): void {
-  adoptStyles();
-  restoreTheme();
-  startClock();
-  const state = new LiveState();
-  const connection = new Connection(state, takeToken());
-  const page = { state, connection, place: new Place(), past: new Past(connection) };
-  render(
-    <PageProvider value={page}>
-      <App />
-    </PageProvider>,
-    document.body,
-  );
-}
+adoptStyles();
+restoreTheme();
+startClock();
+const state = new LiveState();
+const connection = new Connection(state, takeToken());
+const page = { state, connection, place: new Place(), past: new Past(connection) };
+render(
+  <PageProvider value={page}>
+    <App />
+  </PageProvider>,
+  document.body,
+);
