@@ -53,7 +53,9 @@ export class HttpListener implements Listener, ServerConnectionHost {
 
   wasStill(): boolean {
     const now = performance.now();
-    if (now - this.#heardAt > stillMs) this.#suspectUntil = now + stillMs;
+    const silentMs = now - this.#heardAt;
+    // As much came meanwhile as it takes time to read, on a busy machine still longer.
+    if (silentMs > stillMs) this.#suspectUntil = now + Math.min(silentMs, longestSuspicionMs);
     this.#heardAt = now;
     return now < this.#suspectUntil;
   }
@@ -66,7 +68,9 @@ export class HttpListener implements Listener, ServerConnectionHost {
 
   close(): Promise<void> {
     this.isClosing = true;
-    void this.pause();
+    // With the socket go the connections that nobody has accepted yet, and their callers cannot know whether what they sent
+    // ran. Two turns later those that are there now were accepted, and heard that nothing did.
+    setImmediate(() => setImmediate(() => void this.pause()));
     for (const socket of this.#handshakes.values()) socket.destroy();
     for (const connection of this.#connections) connection.closeIfIdle();
     return this.#closed;
@@ -104,6 +108,7 @@ export class HttpListener implements Listener, ServerConnectionHost {
 // Asking a socket whether it was reset costs a call into the operating system. A process that was stopped, or whose event
 // loop was blocked, is told of all that came meanwhile in its first turns; an idle one can afford to ask, too.
 const stillMs = 200;
+const longestSuspicionMs = 2000;
 
 // A second is fine for limits of ten; shorter limits get a finer step.
 function sweepStep(limits: HttpLimits): number {

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { createServer } from "node:net";
+import { Worker } from "node:worker_threads";
 import type { ServerExchange } from "@micro/kernel";
 import { HttpTransport } from "@micro/transport-http";
 import { suite } from "uvu";
@@ -8,6 +10,20 @@ import { echo, failure, never, requestBytes, serve, text } from "./support/serve
 import { pause, until, within } from "./support/within.ts";
 
 const test = suite("listeners");
+
+/** Connects in a thread of its own, writes, and says when it did and what came back. */
+const lateClient = `
+  const { connect } = require("node:net");
+  const { parentPort, workerData: { written, host, port, bytes } } = require("node:worker_threads");
+  let text = "";
+  const socket = connect(port, host, () => socket.write(bytes, () => {
+    Atomics.store(written, 0, 1);
+    Atomics.notify(written, 0);
+  }));
+  socket.on("data", (chunk) => { text += chunk; });
+  socket.on("end", () => parentPort.postMessage(text));
+  socket.on("error", (error) => parentPort.postMessage(error.code));
+`;
 
 async function hasIpv6(): Promise<boolean> {
   const server = createServer();
@@ -111,6 +127,34 @@ test("a request that crosses the close of its kept connection is answered as not
   assert.is(runs, 2);
   peer.close();
   await within(5000, "closing", closing);
+});
+
+test("who connected and was not accepted yet when the listener closes hears that nothing ran", async () => {
+  let runs = 0;
+  const served = await serve((exchange) => {
+    runs++;
+    echo(exchange);
+  });
+  const written = new Int32Array(new SharedArrayBuffer(4));
+  const [host, port] = splitAddress(served.address);
+  const client = new Worker(lateClient, {
+    eval: true,
+    workerData: { written, host, port, bytes: requestBytes("late") },
+  });
+  try {
+    const answer = once(client, "message");
+    await within(5000, "the client", once(client, "online"));
+    // This thread accepts nothing while it waits.
+    assert.is.not(Atomics.wait(written, 0, 0, 5000), "timed-out");
+    const closing = served.listener.close();
+
+    const [text] = await within(5000, "an answer", answer);
+    assert.match(text, /^HTTP\/1\.1 503 [\s\S]*Micro-Not-Processed: 1\r\n/);
+    assert.is(runs, 0);
+    await within(5000, "closing", closing);
+  } finally {
+    await client.terminate();
+  }
 });
 
 test("close ends idle connections at once and waits for exchanges, whose answers say that it is the last", async () => {
