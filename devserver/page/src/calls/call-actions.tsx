@@ -52,7 +52,7 @@ export function CallActions({ detail }: { readonly detail: CallDetail }) {
             type="button"
             class={revision === undefined ? "button again primary" : "button again"}
             disabled={reason !== undefined || isBusy.value}
-            aria-describedby="replay-reason"
+            aria-describedby={reason && "replay-reason"}
             onClick={() => void replay(revision)}
           >
             {titleOf(revision)}

@@ -8,7 +8,7 @@ export interface CallFilter {
 }
 
 /** The words that say something other than what they are. */
-export const filterHelp = "text -text is:error >100ms kind:stream service: method: caller: code:404";
+export const filterHelp = "Filter: text, -text, is:error, >100ms, kind:stream, caller:name, code:404";
 
 type Test = (call: CallSummary) => boolean;
 

@@ -56,6 +56,12 @@ export function Calls() {
           ref={list}
           onScroll={(event) => (isHeld.value = event.currentTarget.scrollTop > 8)}
           onKeyDown={(event) => moveFocus(event, ".row")}
+          onFocusOut={(event) => {
+            // Who looks at one of the calls comes back to where it is.
+            const goesOn =
+              place.call.peek() === undefined && !event.currentTarget.contains(event.relatedTarget as Node);
+            if (goesOn) isHeld.value = event.currentTarget.scrollTop > 8;
+          }}
         >
           <ol>
             {rows.map((call) => (

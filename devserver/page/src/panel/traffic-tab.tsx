@@ -2,6 +2,7 @@ import { usePage } from "../page-context.ts";
 import { WindowPicker } from "../tables/window-picker.tsx";
 import { Blank } from "../ui/blank.tsx";
 import { countText, msText, rateText, shareText } from "../ui/format.ts";
+import { PastNote } from "../ui/past-note.tsx";
 import { ServiceLink } from "./service-link.tsx";
 import { type TrafficRow, trafficOf } from "./traffic-rows.ts";
 
@@ -17,6 +18,7 @@ export function TrafficTab({ name }: { readonly name: string }) {
       <div class="tools">
         <WindowPicker />
       </div>
+      <PastNote />
       <TrafficTable title="In, from" rows={rows.filter(({ isIn }) => isIn)} />
       <TrafficTable title="Out, to" rows={rows.filter(({ isIn }) => !isIn)} />
     </>
