@@ -36,7 +36,7 @@ export function Calls() {
     list.current?.scrollTo({ top: 0 });
   };
   // Another filter is another question, and is asked of the newest.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the filter is what it waits for
+  // The filter is what it waits for.
   useEffect(() => void (isHeld.value = false), [filter.value, rows.length === 0]);
   return (
     <section class="table-view" aria-label="Calls">

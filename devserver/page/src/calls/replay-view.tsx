@@ -68,7 +68,7 @@ function Comparison({ before, after }: { readonly before: string; readonly after
         </thead>
         <tbody>
           {rows.slice(0, maxRows).map((row, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a row is what stands at its place
+            // A row is what stands at its place.
             <tr key={at} class={differs(row) ? "other" : ""}>
               <td>{row.before}</td>
               <td>{row.after}</td>

@@ -44,7 +44,7 @@ export function WaterfallView({
         <span>{msText(totalMs / 2)}</span>
         <span>{msText(totalMs)}</span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveElementInteractions: it only moves the focus between its buttons */}
+      {/* It only moves the focus between its buttons. */}
       <ol class="wide" ref={list} onKeyDown={(event) => moveFocus(event, ".row")}>
         {rows.map(({ call, depth, start, share }) => {
           const { id, service, code, kind, ms, sent, received } = call;

@@ -10,7 +10,7 @@ export function CallForm({ service, method }: { readonly service: string; readon
   const { name, kind } = method;
   // The schema of a method may change with a swap; what was put in is asked of the new one then.
   const shape = JSON.stringify(method.input);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the shape is the field, and compares by what it says
+  // The shape is the field, and compares by what it says.
   const input = useMemo(() => new InputState(service, name, method.input, remembered), [service, name, shape]);
   const props = { service, method: name, input };
   return kind === "unary" ? <UnaryForm {...props} /> : <StreamForm {...props} kind={kind} />;

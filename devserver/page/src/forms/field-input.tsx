@@ -100,7 +100,7 @@ function EntriesInput(props: InputProps<FieldOf<"list"> | FieldOf<"map">>) {
   return (
     <>
       {entries.map(([name, value], at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: an entry is what stands at its place, its name is being typed
+        // An entry is what stands at its place, its name is being typed.
         <div key={at} class="entry">
           {field.kind === "list" ? null : (
             <input

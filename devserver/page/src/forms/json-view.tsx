@@ -23,10 +23,9 @@ export function JsonView({
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
       <pre class="code" tabIndex={0}>
         {lines.slice(0, limit.value).map(({ indent, pieces }, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a line is what stands at its place
+          // A line is what stands at its place.
           <span key={at} class="json-line" style={{ "--indent": indent }}>
             {pieces.map((piece, place) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: likewise
               <span key={place} class={`j-${piece.kind}`}>
                 {piece.text}
               </span>

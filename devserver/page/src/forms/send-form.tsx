@@ -15,7 +15,7 @@ export function SendForm({
     onSend();
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: from whatever field has the focus
+    // From whatever field has the focus.
     <form
       class="call-form"
       aria-label={label}

@@ -8,7 +8,7 @@ export function Excerpt({ text }: { readonly text: string }) {
         .split("\n")
         .slice(0, maxLines)
         .map((line, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a line is what stands at its place
+          // A line is what stands at its place.
           <span key={at} class={line.startsWith(">") ? "hit" : undefined}>
             {line}
             {"\n"}

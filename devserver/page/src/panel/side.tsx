@@ -28,7 +28,7 @@ export function Side({
     onClose();
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: only Escape, from whatever has the focus in it
+    // Only Escape, from whatever has the focus in it.
     <aside class={`side side-${kind}`} ref={aside} aria-label={label} onKeyDown={onKeyDown}>
       {children}
     </aside>

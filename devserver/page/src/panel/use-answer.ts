@@ -14,7 +14,7 @@ export function useAnswer<Value>(request: Parameters<Connection["ask"]>[0], key:
   const { connection } = usePage();
   const [answer, setAnswer] = useState<Answer<Value>>({});
   const isOpen = connection.status.value === "open";
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the request, which is made anew each time
+  // The key stands for the request, which is made anew each time.
   useEffect(() => {
     if (!isOpen) return undefined;
     let isCurrent = true;

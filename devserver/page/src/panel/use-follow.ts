@@ -5,7 +5,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 export function useFollow(last: number) {
   const list = useRef<HTMLOListElement>(null);
   const follows = useSignal(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new last part is what it follows
+  // A new last part is what it follows.
   useLayoutEffect(() => {
     if (follows.value) list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [last, follows.value]);
