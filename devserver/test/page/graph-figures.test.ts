@@ -40,7 +40,9 @@ test("health is the gravest of what is known", () => {
   assert.is(health({ services: new Map() }), "unknown");
   assert.is(health({ services: new Map([[name, seen({ health: "down" })]]) }), "down");
   const left = { id: "c", address: "c", version: "1.0.0", metadata: {}, health: "left", since: 0 } as const;
-  assert.is(health({ services: new Map([[name, seen({ nodes: [...seen().nodes, left] })]]) }), "partly");
+  const services = new Map([[name, seen({ nodes: [...seen().nodes, left] })]]);
+  assert.is(health({ services }), "partly");
+  assert.is(nodeStateOf(orders, facts({ services })).healthText, "2 of 3 up");
   const draining = [{ revision: 2, inFlight: 1 }];
   assert.is(health({ own: new Map([[name, own({ draining })]]) }), "draining");
   assert.is(health({ own: new Map([[name, own({ draining, failure: "no" })]]) }), "failed");

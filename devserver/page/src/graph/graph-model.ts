@@ -155,8 +155,12 @@ export class GraphModel {
     const pins = this.kept.pins.value;
     const dragged = this.dragged.value?.id;
     const links = [...this.structure.value.links.values()];
-    const isMoved = (id: string): boolean => pins.has(id) || dragged === id;
-    return routesOf(links, this.placed.value, (id) => cards.get(id), isMoved);
+    const placed = this.placed.value;
+    const isMoved = (id: string): boolean => {
+      const [pin, was] = [pins.get(id), placed.nodes.get(id)];
+      return dragged === id || (pin !== undefined && (pin.x !== was?.x || pin.y !== was.y));
+    };
+    return routesOf(links, placed, (id) => cards.get(id), isMoved);
   }
 }
 

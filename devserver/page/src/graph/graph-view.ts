@@ -3,7 +3,8 @@ import type { Point } from "./place-nodes.ts";
 import { type Detail, detailAt, fitted, revealed, type Size, type Viewport, zoomed } from "./viewport.ts";
 
 // A first look shows what can be read; all of a large graph can be had by a key.
-const leastAtFirst = 0.36;
+const leastAtFirst = 0.42;
+const leastOnPhone = 0.56;
 
 /** Which part of the graph is on the screen. Until the reader moves it, all of it, as far as that can be read. */
 export class GraphView {
@@ -25,7 +26,9 @@ export class GraphView {
   /** Follows what is placed, until it is told to stop. */
   start(): () => void {
     return effect(() => {
-      if (this.isOurs.value) this.viewport.value = fitted(this.cards.value.values(), this.size.value, leastAtFirst);
+      if (!this.isOurs.value) return;
+      const least = this.size.value.width < 500 ? leastOnPhone : leastAtFirst;
+      this.viewport.value = fitted(this.cards.value.values(), this.size.value, least);
     });
   }
 

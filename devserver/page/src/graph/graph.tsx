@@ -9,6 +9,7 @@ import { LinkDetails } from "./link-details.tsx";
 import { LinkLabel, LinkLine } from "./link-line.tsx";
 import { NodeActions } from "./node-actions.tsx";
 import { NodeCard } from "./node-card.tsx";
+import type { Placed, Point } from "./place-nodes.ts";
 import { plural } from "./texts.ts";
 import { Toolbar } from "./toolbar.tsx";
 
@@ -68,7 +69,7 @@ function Layers({ model }: { readonly model: GraphModel }) {
   const placed = model.placed.value;
   const cards = [...nodes.values()].filter(({ id }) => placed.nodes.has(id));
   const lines = [...links.values()].filter(({ id }) => placed.routes.has(id));
-  const first = cards[0]?.id;
+  const first = firstOf(placed)?.[0];
   const { current } = model.focus;
   if (current.peek() === undefined || !nodes.has(current.peek() as string)) current.value = first;
   return (
@@ -99,8 +100,10 @@ function Moment({ model }: { readonly model: GraphModel }) {
   if (at === undefined) return null;
   return (
     <p class="moment" role="status">
-      <strong>{timeText(at - state.aheadMs.peek())}</strong>
-      {model.figures.moment.value === undefined ? ", not remembered" : ""}, live paused
+      <span>
+        <strong>{timeText(at - state.aheadMs.peek())}</strong>
+        {model.figures.moment.value === undefined ? ", not remembered" : ""}, live paused
+      </span>
       <button type="button" class="button" onClick={() => (place.at.value = undefined)}>
         Live
       </button>
@@ -146,6 +149,11 @@ function Empty({ model }: { readonly model: GraphModel }) {
       {hidden.length > 0 ? "Everything is hidden." : "No service is known yet. It appears here as soon as it starts."}
     </p>
   );
+}
+
+// Where calls come from: there the keyboard begins.
+function firstOf({ nodes }: Placed): [string, Point] | undefined {
+  return [...nodes].sort(([, one], [, other]) => one.x - other.x || one.y - other.y)[0];
 }
 
 function measure({ view, focus }: GraphModel, element: Element): void {

@@ -20,7 +20,7 @@ export function Legend() {
           <code>12/s · 3 ms · 20 ms</code> rate, half within, 95 % within
         </li>
         <li>
-          <kbd>←</kbd> <kbd>→</kbd> <kbd>↑</kbd> <kbd>↓</kbd> along lines · <kbd>Enter</kbd> select · <kbd>e</kbd> its
+          <kbd>←</kbd> <kbd>→</kbd> <kbd>↑</kbd> <kbd>↓</kbd> along lines · <kbd>Enter</kbd> select · <kbd>l</kbd> its
           lines
         </li>
         <li>

@@ -12,6 +12,8 @@ import { perSecond, plural } from "./texts.ts";
 
 const left = -card.width / 2;
 const top = -card.height / 2;
+// As the style has them.
+const nameSizes = { near: 14, middle: 18, far: 28 } as const;
 const inner = card.width - 24;
 
 /** A card of the graph. It follows its own figures and place alone. */
@@ -19,6 +21,7 @@ export function NodeCard({ model, node }: { readonly model: GraphModel; readonly
   const { id, kind, name } = node;
   const { focus } = model;
   const state = model.figures.node(node).value;
+  const detail = model.view.detail.value;
   const swap = model.figures.fresh.value.get(name);
   const transform = useComputed(() => {
     const { x, y } = model.cards.value.get(id) ?? { x: 0, y: 0 };
@@ -70,15 +73,16 @@ export function NodeCard({ model, node }: { readonly model: GraphModel; readonly
         />
       )}
       <path class="icon" d={iconOf(kind, state.health)} transform={`translate(${left + 20} ${top + 21})`} />
-      <text class="name short" x={left + 34} y={top + 26}>
-        {fitInto(short, card.width - 34 - 12 - markWidth(state, swap !== undefined), "600 14px")}
-      </text>
-      <text class="name large" x={left + 34} y={top + 43}>
-        {fitInto(short, card.width - 44, "600 26px")}
+      <text class="name" x={left + 34} y={detail === "far" ? top + 43 : top + 26}>
+        {fitInto(
+          short,
+          card.width - 44 - (swap === undefined && state.revision > 0 ? 26 : 0),
+          `600 ${nameSizes[detail]}px`,
+        )}
       </text>
       <Mark state={state} swapMs={swap?.ms} />
       <text class="space" x={left + 14} y={top + 42}>
-        {fitInto(secondLine(node, namespace, state), inner, "11px")}
+        {fitInto(secondLine(node, namespace, state), swap === undefined ? inner : inner - 96, "11px")}
       </text>
       <StateLine node={node} state={state} />
       {isPinned.value ? (
@@ -102,7 +106,7 @@ function onFocus({ focus, view }: GraphModel, id: string, element: Element): voi
 function Mark({ state, swapMs }: { readonly state: NodeState; readonly swapMs: number | undefined }) {
   if (swapMs !== undefined) {
     return (
-      <text class="mark" x={-left - 12} y={top + 25}>
+      <text class="mark" x={-left - 12} y={top + 42}>
         <tspan class="swap">swapped {msText(swapMs)}</tspan>
       </text>
     );
@@ -134,11 +138,6 @@ function StateLine({ node, state }: { readonly node: GraphNode; readonly state: 
       </text>
     </>
   );
-}
-
-function markWidth({ revision }: NodeState, isFresh: boolean): number {
-  if (isFresh) return 96;
-  return revision > 0 ? 26 : 0;
 }
 
 function secondLine({ kind }: GraphNode, namespace: string, state: NodeState): string {

@@ -47,7 +47,7 @@ export function nodeStateOf(node: GraphNode, facts: NodeFacts): NodeState {
   const instances = node.members.reduce((sum, name) => sum + upOf(facts.services.get(name), facts.own.get(name)), 0);
   return {
     ...{ health, instances, ...flow },
-    healthText: healthText(health, instances),
+    healthText: healthText(health, instances, node, facts),
     version: versionText(node, facts),
     revision: node.kind === "group" ? 0 : (facts.own.get(node.name)?.revision ?? 0),
     isUncalled: !node.isCalled && node.members.some((name) => facts.services.has(name)),
@@ -84,8 +84,10 @@ function wordOf(health: Health): string {
   return words[health];
 }
 
-function healthText(health: Health, instances: number): string {
+function healthText(health: Health, instances: number, { members }: GraphNode, { services }: NodeFacts): string {
   if (health === "up") return `${instances} up`;
+  const known = members.reduce((sum, name) => sum + (services.get(name)?.nodes.length ?? 0), 0);
+  if (health === "partly") return `${instances} of ${known} up`;
   return instances > 0 && health !== "failed" ? `${instances} up, ${wordOf(health)}` : wordOf(health);
 }
 

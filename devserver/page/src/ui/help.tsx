@@ -20,6 +20,10 @@ const groups: Readonly<Record<string, Keys>> = {
     [["←", "→"], "who calls it, whom it calls"],
     [["↑", "↓"], "the service above, below"],
     [["Enter"], "open the service"],
+    [["l"], "its lines"],
+    [["h"], "hide it"],
+    [["p"], "keep it where it is"],
+    [["+", "-", "0"], "zoom, show all"],
   ],
 };
 
