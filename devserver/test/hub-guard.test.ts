@@ -320,7 +320,7 @@ const headerRules: Readonly<Record<string, readonly [check: string, value: RegEx
 for (const [header, [check, value]] of Object.entries(headerRules)) {
   test(`every answer says ${header}, because of the check "${check}"`, async () => {
     await withHub({}, async (served) => {
-      for (const path of ["/", "/page.js", "/nothing"]) {
+      for (const path of ["/", "/page.js", "/icon.svg", "/nothing"]) {
         assert.match((await get(served, path)).headers[header] ?? "", value);
       }
       assert.match((await post(served, {})).headers[header] ?? "", value);
@@ -346,7 +346,8 @@ test("the page is one document with one script, and has no script or style of it
     const { status, body, headers } = await get(served, "/");
     assert.equal([status, headers["content-type"]], [200, "text/html; charset=utf-8"]);
     assert.equal(body.match(/<script[^>]*>.*/g), ['<script type="module" src="/page.js"></script>']);
-    assert.not.match(body, /\son\w+=|<style|style=|<link|<img|<iframe/);
+    assert.equal(body.match(/<link[^>]*>/g), ['<link rel="icon" href="/icon.svg" type="image/svg+xml">']);
+    assert.not.match(body, /\son\w+=|<style|style=|<img|<iframe/);
     const script = await get(served, "/page.js");
     assert.equal([script.status, script.headers["content-type"]], [200, "text/javascript; charset=utf-8"]);
   });

@@ -9,15 +9,19 @@ export interface PageAsset {
   readonly body: Buffer;
 }
 
-/** The files of the page by the paths under which they are served. These and no others: a path that comes in a
- * request is looked up here and never becomes the name of a file. Each is read when it is asked for. */
+/**
+ * The files of the page by the paths under which they are served. These and no others: a path that comes in a request is
+ * looked up here and never becomes the name of a file. Each is read when it is asked for.
+ */
 export type PageAssets = ReadonlyMap<string, () => Promise<PageAsset>>;
 
 /** What the page is made of. */
 export function pageAssets(): PageAssets {
   const folder = packageFolder();
+  const read = (name: string): Promise<Buffer> => readFile(join(folder, "src", "page", name));
   return new Map([
-    ["/", async () => ({ type: "text/html; charset=utf-8", body: await readFile(join(folder, "src/page/page.html")) })],
+    ["/", async () => ({ type: "text/html; charset=utf-8", body: await read("page.html") })],
+    ["/icon.svg", async () => ({ type: "image/svg+xml", body: await read("icon.svg") })],
     ["/page.js", async () => ({ type: "text/javascript; charset=utf-8", body: await script(folder) })],
   ]);
 }
