@@ -11,15 +11,20 @@ let source: string | undefined;
  *
  * One of its rules takes all text of a button for its label. A card of the graph is a picture whose label is the name of
  * the service, with which its accessible name begins: the figures in the picture are read out as a sentence.
+ *
+ * @param rules the only ones that are asked; all when absent
  */
-export async function seriousIn(page: Page): Promise<string[]> {
+export async function seriousIn(page: Page, rules?: readonly string[]): Promise<string[]> {
   source ??= await readFile(path, "utf8");
   // By the debugger: the page's content security policy holds for its own scripts.
   await page.evaluate(source);
-  const results = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } };
-    return axe.run({ resultTypes: ["violations"] });
-  });
+  const results = await page.evaluate(
+    async (runOnly) => {
+      const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } };
+      return axe.run({ resultTypes: ["violations"], ...(runOnly !== undefined && { runOnly }) });
+    },
+    rules === undefined ? undefined : [...rules],
+  );
   return results.violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, help, nodes }) => ({ id, help, nodes: nodes.filter(({ html }) => !isCard(id, html)) }))

@@ -1,9 +1,8 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import { within } from "@micro/kernel/testing";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { type Callback, suite } from "uvu";
 import * as assert from "uvu/assert";
+import { findChromium } from "./find-chromium.ts";
 
 /** How long anything in a browser may take: generous, because two cores may have much else to do. */
 export const patienceMs = 25_000;
@@ -73,21 +72,6 @@ const chromiumArgs = [
   ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
   ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
 ];
-
-function findChromium(): string | undefined {
-  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
-  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** What went wrong, and the host that may be asked. */
 interface Troubles {
