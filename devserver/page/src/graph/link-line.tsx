@@ -19,10 +19,8 @@ export function LinkLine({ model, link }: Props) {
   const route = useComputed(() => model.routes.value.get(link.id) ?? noRoute);
   const level = useLevel(model, link);
   const width = useComputed(() => lineWidth(model.figures.link(link).value.rate));
-  // What it says is for who has come to it.
-  const sentence = useComputed(() =>
-    model.focus.pointed.value === link.id ? linkSentence(link, model.figures.link(link).value) : linkName(link),
-  );
+  // An attribute follows its signal by itself: nothing is drawn for it.
+  const sentence = useComputed(() => linkSentence(link, model.figures.link(link).value));
   const { path, x, y, isBack } = route.value;
   const size = 3.5 + width.value / 2;
   return (
