@@ -20,6 +20,8 @@ export class HttpListener implements Listener, ServerConnectionHost {
   // Sockets in their TLS handshake, by the address of the peer: the event that ends it names another object.
   readonly #handshakes = new Map<string, Socket>();
   readonly #closed: Promise<void>;
+  /** Counts connections, those of TLS twice. */
+  #accepted = 0;
   #heardAt = Number.NEGATIVE_INFINITY;
   #suspectUntil = Number.NEGATIVE_INFINITY;
 
@@ -68,9 +70,7 @@ export class HttpListener implements Listener, ServerConnectionHost {
 
   close(): Promise<void> {
     this.isClosing = true;
-    // With the socket go the connections that nobody has accepted yet, and their callers cannot know whether what they sent
-    // ran. Two turns later those that are there now were accepted, and heard that nothing did.
-    setImmediate(() => setImmediate(() => void this.pause()));
+    this.#stopListening();
     for (const socket of this.#handshakes.values()) socket.destroy();
     for (const connection of this.#connections) connection.closeIfIdle();
     return this.#closed;
@@ -83,13 +83,26 @@ export class HttpListener implements Listener, ServerConnectionHost {
     for (const connection of this.#connections) connection.destroy();
   }
 
+  /**
+   * With the listening socket go the connections that nobody has accepted yet, and their callers cannot know whether what
+   * they sent ran. So it stays until a whole turn of the event loop found none; who comes meanwhile hears that nothing did.
+   */
+  #stopListening(accepted: number = -1, turns: number = 100): void {
+    setImmediate(() => {
+      if (accepted === this.#accepted || turns === 0) void this.pause();
+      else this.#stopListening(this.#accepted, turns - 1);
+    });
+  }
+
   #track(socket: Socket): void {
+    this.#accepted++;
     const peer = peerOf(socket);
     this.#handshakes.set(peer, socket);
     socket.once("close", () => this.#handshakes.delete(peer));
   }
 
   #serve(socket: Socket): void {
+    this.#accepted++;
     this.#handshakes.delete(peerOf(socket));
     const connection = new ServerConnection(socket, this);
     this.#connections.add(connection);
