@@ -19,8 +19,11 @@ export interface LimitHost {
   /** How long a try may take where answers usually come sooner. */
   readonly attemptLimitMs: number;
   now(): number;
-  /** Whether the call of a try may be made again; asked when the try has taken too long. Then the next one is paid for. */
-  mayRepeat(attempt: Attempt): Promise<boolean>;
+  /**
+   * Whether the call of a try may be made again; asked when the try has taken too long. `now`: the next one is paid for.
+   * `later`: there is no room for it just now. `never`: the method may not run twice.
+   */
+  mayRepeat(attempt: Attempt): Promise<"now" | "later" | "never">;
   /** It is not needed: the try ended meanwhile. */
   takeBack(attempt: Attempt): void;
 }
@@ -76,15 +79,16 @@ class AttemptLimit extends Expiring implements Limits, Abortable {
   readonly cancellation: Cancellation = new Cancellation();
   readonly #host: LimitHost;
   readonly #attempt: Attempt;
+  readonly #limitMs: number;
   #isOver = false;
 
   constructor(host: LimitHost, attempt: Attempt, limitMs: number) {
     super();
     this.#host = host;
     this.#attempt = attempt;
+    this.#limitMs = limitMs;
     this.deadline = attempt.request.deadline;
-    this.expiry = -limitMs;
-    deadlines.add(this);
+    this.#wait();
     // Last, as it may abort at once.
     attempt.request.cancellation?.add(this);
   }
@@ -92,9 +96,18 @@ class AttemptLimit extends Expiring implements Limits, Abortable {
   expire(): void {
     // Asked only now, because the registry may have to be asked, and most tries are answered.
     void this.#host.mayRepeat(this.#attempt).then(
-      (mayRepeat) => mayRepeat && this.#giveUp(),
+      (when) => {
+        if (when === "now") this.#giveUp();
+        // When a node hangs all its calls are late together, and each of them gets its turn.
+        else if (when === "later" && !this.#isOver) this.#wait();
+      },
       () => {},
     );
+  }
+
+  #wait(): void {
+    this.expiry = -this.#limitMs;
+    deadlines.add(this);
   }
 
   abort(reason: unknown): void {

@@ -71,12 +71,12 @@ export class Retrier {
   }
 
   // Before the try is given up: one for which there is no room would be lost.
-  async #payForNext(attempt: Attempt): Promise<boolean> {
+  async #payForNext(attempt: Attempt): Promise<"now" | "later" | "never"> {
     const { request } = attempt;
-    if (!(await this.idempotent.has(request, request.deadline - this.chance.now()))) return false;
-    if (!this.#loadOf(request.route.service).enter()) return false;
+    if (!(await this.idempotent.has(request, request.deadline - this.chance.now()))) return "never";
+    if (!this.#loadOf(request.route.service).enter()) return "later";
     this.#paidFor.add(attempt);
-    return true;
+    return "now";
   }
 
   async #recover(next: ClientNext, request: ClientRequest, load: ServiceLoad, error: unknown): Promise<unknown> {

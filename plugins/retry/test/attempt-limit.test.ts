@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { within } from "@micro/kernel/testing";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { retry } from "../src/index.ts";
@@ -35,6 +36,19 @@ for (const [what, method, options, settings] of [
     }, settings);
   });
 }
+
+test("of calls that are late together each is tried again when there is room", async () => {
+  await withHanging(
+    async (call, hang) => {
+      await call("Say.Again", "before");
+      await hang();
+
+      const calls = ["x", "y", "z"].map((id) => call("Say.Again", id, { timeout: "60s" }));
+      await within(20_000, "all answers", Promise.all(calls));
+    },
+    { concurrency: 0, minConcurrent: 1 },
+  );
+});
 
 test("a method that was never answered is given the time of the call", async () => {
   await withHanging(async (call, hang) => {
