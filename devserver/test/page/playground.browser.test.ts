@@ -75,10 +75,9 @@ test("the graph draws all services, and every line says who calls whom", async (
       await graph.getByRole("button", { name: new RegExp(`^${service}, 1 instance up, .* per second`) }).waitFor();
     }
     for (const line of ["outside calls catalog", "orders calls payments", "prices calls catalog"]) {
-      await graph.getByRole("img", { name: line, exact: true }).waitFor();
+      const name = new RegExp(`^${line}, .* per second, half within .* ms`);
+      await graph.getByRole("img", { name }).waitFor();
     }
-    await graph.getByRole("img", { name: "orders calls payments" }).focus();
-    await graph.getByRole("img", { name: /^orders calls payments, .* per second, half within .* ms/ }).waitFor();
   });
 });
 
