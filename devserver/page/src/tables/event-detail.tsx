@@ -1,8 +1,8 @@
 import type { NumberedEvent, TypeProblem } from "../../../src/events.ts";
-import { usePage } from "../page-context.ts";
-import { CodeText } from "../ui/code-text.tsx";
-import { fileText, msText } from "../ui/format.ts";
-import { say } from "../ui/spoken.ts";
+import { EditButton } from "../panel/edit-button.tsx";
+import { Fault } from "../panel/fault.tsx";
+import { ServiceLink } from "../panel/service-link.tsx";
+import { msText } from "../ui/format.ts";
 
 /** Whether there is more to an event than its line. */
 export function hasDetail(event: NumberedEvent): boolean {
@@ -35,11 +35,13 @@ export function EventDetail({ event }: { readonly event: NumberedEvent }) {
 function Content({ event }: { readonly event: NumberedEvent }) {
   switch (event.type) {
     case "failed":
-      return <Failure event={event} />;
+      return (
+        <Fault {...event.frame} file={event.frame?.file ?? event.file} message={event.message} stack={event.stack} />
+      );
     case "swapped":
       return <Swap event={event} />;
     case "blocked":
-      return event.file === undefined ? null : <EditLink file={event.file} line={event.line} column={undefined} />;
+      return event.file === undefined ? null : <EditButton file={event.file} line={event.line} />;
     case "types":
       return <Problems problems={event.problems} />;
     case "drained":
@@ -53,27 +55,10 @@ function Content({ event }: { readonly event: NumberedEvent }) {
         </ul>
       );
     case "log":
-      return <CodeText label="Log" text={event.text} />;
+      return <pre class="excerpt">{event.text}</pre>;
     default:
       return null;
   }
-}
-
-function Failure({ event }: { readonly event: Extract<NumberedEvent, { type: "failed" }> }) {
-  const { message, frame, stack, file } = event;
-  return (
-    <>
-      <p class="message">{message}</p>
-      {frame === undefined ? null : <CodeText label="Where it failed" text={frame.excerpt} />}
-      {frame !== undefined ? <EditLink {...frame} /> : file === undefined ? null : <EditLink file={file} />}
-      {stack === undefined ? null : (
-        <details>
-          <summary>Stack</summary>
-          <CodeText label="Stack" text={stack} />
-        </details>
-      )}
-    </>
-  );
 }
 
 function Swap({ event }: { readonly event: Extract<NumberedEvent, { type: "swapped" }> }) {
@@ -85,7 +70,7 @@ function Swap({ event }: { readonly event: Extract<NumberedEvent, { type: "swapp
         the old code.
       </p>
       {files.map((file) => (
-        <EditLink key={file} file={file} />
+        <EditButton key={file} file={file} />
       ))}
     </>
   );
@@ -96,40 +81,9 @@ function Problems({ problems }: { readonly problems: readonly TypeProblem[] }) {
     <ul>
       {problems.map(({ file, line, column, code, message }) => (
         <li key={`${file}:${line}:${column}:${code}`}>
-          <EditLink file={file} line={line} column={column} /> <code>{code}</code> {message}
+          <EditButton file={file} line={line} column={column} /> <code>{code}</code> {message}
         </li>
       ))}
     </ul>
-  );
-}
-
-function EditLink({
-  file,
-  line,
-  column,
-}: {
-  readonly file: string;
-  readonly line?: number | undefined;
-  readonly column?: number | undefined;
-}) {
-  const { connection } = usePage();
-  const edit = async (): Promise<void> => {
-    const at = { ...(line !== undefined && { line }), ...(column !== undefined && { column }) };
-    await connection.ask({ type: "edit", file, ...at }).catch((error: unknown) => say(String(error)));
-  };
-  return (
-    <button type="button" class="link" title="Open in the editor" onClick={() => void edit()}>
-      {fileText(file)}
-      {line === undefined ? "" : `:${line}`}
-    </button>
-  );
-}
-
-function ServiceLink({ name }: { readonly name: string }) {
-  const { place } = usePage();
-  return (
-    <button type="button" class="link" onClick={() => place.go({ service: name, call: undefined })}>
-      Open {name}
-    </button>
   );
 }
