@@ -1,7 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { errorShare } from "../../page/src/graph/link-figures.ts";
 import { kindOf, selected } from "../../page/src/tables/event-kinds.ts";
-import { errorShare, incomingOf } from "../../page/src/tables/figures.ts";
+import { incomingOf } from "../../page/src/tables/figures.ts";
 import { agoText, countText, fileText, msText, rateText, shareText } from "../../page/src/ui/format.ts";
 import { filterRows, RowOrder, sortRows } from "../../page/src/ui/row-order.ts";
 import { TableState } from "../../page/src/ui/table-state.ts";

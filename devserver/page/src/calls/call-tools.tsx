@@ -2,7 +2,7 @@ import type { Signal } from "@preact/signals";
 import { usePage } from "../page-context.ts";
 import { CheckBox } from "../panel/check-box.tsx";
 import { Problem } from "../panel/problem.tsx";
-import { SearchField } from "../panel/search-field.tsx";
+import { SearchField } from "../ui/search-field.tsx";
 import { filterHelp, hasWord, kinds, parseFilter, toggleWord } from "./call-filter.ts";
 
 const chips = { "is:error": "Errors", ">100ms": "Slower than 100 ms" };
@@ -30,7 +30,7 @@ export function CallTools({
     <div class="toolbar call-tools">
       <h2>Calls</h2>
       <span class="amount">{amount}</span>
-      <SearchField text={filter} what="calls" hint={filterHelp} />
+      <SearchField text={filter} label="Filter calls" hint={filterHelp} />
       {Object.entries(chips).map(([word, title]) => (
         <button
           key={word}

@@ -5,6 +5,7 @@ import { usePage } from "../page-context.ts";
 import { MoreButton } from "../panel/more-button.tsx";
 import { moveFocus } from "../panel/move-focus.ts";
 import { Blank } from "../ui/blank.tsx";
+import { NoFit } from "../ui/no-fit.tsx";
 import { parseFilter } from "./call-filter.ts";
 import { CallRow } from "./call-row.tsx";
 import { CallTools } from "./call-tools.tsx";
@@ -84,13 +85,7 @@ export function Calls() {
 function NoCalls({ isFiltered }: { readonly isFiltered: boolean }) {
   const { state, connection } = usePage();
   if (isFiltered) {
-    return (
-      <Blank title="No call fits the filter">
-        <button type="button" class="link" onClick={() => (filter.value = "")}>
-          Clear the filter
-        </button>
-      </Blank>
-    );
+    return <NoFit filter={filter} />;
   }
   if (state.status.value?.capturing === false) {
     return (

@@ -5,7 +5,7 @@ import type { Outcome } from "../forms/outcome.ts";
 import { prettyText } from "../forms/pretty-json.ts";
 import { Block } from "../panel/block.tsx";
 import { CodeBadge } from "../panel/code-badge.tsx";
-import { msText } from "../ui/format.ts";
+import { msText, plural } from "../ui/format.ts";
 import { differs, diffLines } from "./diff.ts";
 
 const maxRows = 400;
@@ -57,7 +57,7 @@ function Comparison({ before, after }: { readonly before: string; readonly after
       {count === 0 ? (
         <p class="good ok">The same answer</p>
       ) : (
-        <p class="warn">≠ {count === 1 ? "1 line differs" : `${count} lines differ`}</p>
+        <p class="warn">≠ {plural(count, "line")} not the same</p>
       )}
       <table class="diff">
         <thead>

@@ -4,7 +4,7 @@ import { usePage } from "../page-context.ts";
 import { Block } from "../panel/block.tsx";
 import { markOf } from "../panel/code-badge.tsx";
 import { moveFocus } from "../panel/move-focus.ts";
-import { msText } from "../ui/format.ts";
+import { msText, plural } from "../ui/format.ts";
 import { whatOf } from "./kind-texts.ts";
 import { waterfallOf } from "./waterfall.ts";
 
@@ -35,7 +35,7 @@ export function WaterfallView({
       kind="waterfall"
       beside={
         <span class="soft">
-          {count} {count === 1 ? "call" : "calls"} in {msText(totalMs)}
+          {plural(count, "call")} in {msText(totalMs)}
         </span>
       }
     >

@@ -1,14 +1,15 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { EdgeKey } from "../../../src/observe/edge.ts";
 import type { Page } from "../page-context.ts";
+import { toggled } from "../ui/toggled.ts";
 import { GraphFigures } from "./graph-figures.ts";
 import { GraphFocus } from "./graph-focus.ts";
 import { GraphView } from "./graph-view.ts";
-import { Kept, toggled } from "./kept.ts";
+import { Kept } from "./kept.ts";
 import { type LabelPlace, labelPlaces } from "./label-room.ts";
 import { nothingPlaced, type Placed, type PlaceInput, type Point, placeNodes, withoutGone } from "./place-nodes.ts";
 import { type Route, routesOf } from "./routes.ts";
-import { type GraphNode, isEqual, noStructure, type Structure, structureOf } from "./structure.ts";
+import { isEqual, noStructure, type Structure, structureOf } from "./structure.ts";
 
 // Services that start together come one after the other; they are placed once.
 const settleMs = 300;
@@ -83,8 +84,8 @@ export class GraphModel {
     this.pin(id, this.kept.pins.peek().has(id) ? undefined : this.cards.peek().get(id));
   }
 
-  /** Draws the services of a group one by one. */
-  expand({ name }: GraphNode): void {
+  /** Draws the services of a namespace as one card, or one by one again. */
+  toggleGroup(name: string): void {
     this.kept.collapsed.value = toggled(this.kept.collapsed.value, name);
   }
 

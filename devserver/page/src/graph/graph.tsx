@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { usePage } from "../page-context.ts";
-import { timeText } from "../ui/format.ts";
+import { plural, timeText } from "../ui/format.ts";
 import { Gestures } from "./gestures.ts";
 import { type GraphModel, graphModelOf } from "./graph-model.ts";
 import { onKey } from "./keys.ts";
@@ -10,7 +10,6 @@ import { LinkLabel, LinkLine } from "./link-line.tsx";
 import { NodeActions } from "./node-actions.tsx";
 import { NodeCard } from "./node-card.tsx";
 import type { Placed, Point } from "./place-nodes.ts";
-import { plural } from "./texts.ts";
 import { Toolbar } from "./toolbar.tsx";
 
 /** The system as it runs: who calls whom, and how that goes. */

@@ -19,13 +19,6 @@ export class Kept {
   }
 }
 
-/** A set with a member that it did not have, or without one that it had. */
-export function toggled(set: ReadonlySet<string>, member: string): Set<string> {
-  const next = new Set(set);
-  if (!next.delete(member)) next.add(member);
-  return next;
-}
-
 type Store = Pick<Storage, "getItem" | "setItem">;
 
 const prefix = "micro.graph.";

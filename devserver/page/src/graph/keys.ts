@@ -110,7 +110,7 @@ function onOtherKey(
       if (node !== undefined) model.togglePin(node.id);
       return true;
     case "x":
-      if (node?.kind === "group") model.expand(node);
+      if (node?.kind === "group") model.toggleGroup(node.name);
       return true;
     default:
       return false;

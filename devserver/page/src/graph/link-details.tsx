@@ -1,8 +1,7 @@
-import { msText, shareText } from "../ui/format.ts";
+import { msText, perSecond, shareText } from "../ui/format.ts";
 import type { GraphModel } from "./graph-model.ts";
 import { errorShare } from "./link-figures.ts";
 import type { GraphLink } from "./structure.ts";
-import { perSecond } from "./texts.ts";
 
 const maxMethods = 8;
 

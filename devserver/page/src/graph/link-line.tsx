@@ -1,11 +1,10 @@
 import { useComputed } from "@preact/signals";
-import { msText, rateText, shareText } from "../ui/format.ts";
+import { msText, perSecond, rateText, shareText } from "../ui/format.ts";
 import type { GraphModel } from "./graph-model.ts";
 import { errorLevel, errorShare, type Figures, lineWidth } from "./link-figures.ts";
 import { textWidth } from "./measure.ts";
 import { splitName } from "./names.ts";
 import type { GraphLink } from "./structure.ts";
-import { perSecond } from "./texts.ts";
 import { stepText } from "./trace-steps.ts";
 
 interface Props {

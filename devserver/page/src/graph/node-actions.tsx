@@ -1,5 +1,4 @@
 import type { GraphModel } from "./graph-model.ts";
-import { toggled } from "./kept.ts";
 import { splitName } from "./names.ts";
 import { card } from "./place-nodes.ts";
 
@@ -13,7 +12,6 @@ export function NodeActions({ model }: { readonly model: GraphModel }) {
   const { namespace } = splitName(node.name);
   const isPinned = model.kept.pins.value.has(node.id);
   const canGroup = node.kind === "service" && (model.structure.value.namespaces.get(namespace) ?? 0) > 1;
-  const { collapsed } = model.kept;
   return (
     <div class="doings" role="toolbar" aria-label={`${node.name}`} style={{ left: `${x}px`, top: `${y - 8}px` }}>
       <button type="button" class="button quiet" onClick={() => model.hide(node.id)} title="Hide this card (h)">
@@ -28,7 +26,7 @@ export function NodeActions({ model }: { readonly model: GraphModel }) {
         {isPinned ? "Unpin" : "Pin"}
       </button>
       {node.kind === "group" ? (
-        <button type="button" class="button quiet" onClick={() => model.expand(node)}>
+        <button type="button" class="button quiet" onClick={() => model.toggleGroup(node.name)}>
           Expand
         </button>
       ) : null}
@@ -37,9 +35,7 @@ export function NodeActions({ model }: { readonly model: GraphModel }) {
           type="button"
           class="button quiet"
           title={`One card for ${namespace}`}
-          onClick={() => {
-            collapsed.value = toggled(collapsed.value, namespace);
-          }}
+          onClick={() => model.toggleGroup(namespace)}
         >
           Group {namespace}
         </button>

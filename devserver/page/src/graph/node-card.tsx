@@ -1,5 +1,5 @@
 import { useComputed } from "@preact/signals";
-import { msText, shareText } from "../ui/format.ts";
+import { msText, perSecond, plural, shareText } from "../ui/format.ts";
 import type { GraphModel } from "./graph-model.ts";
 import { iconOf } from "./icons.ts";
 import { errorLevel, errorShare } from "./link-figures.ts";
@@ -8,7 +8,6 @@ import { splitName } from "./names.ts";
 import { type NodeState, nodeSentence } from "./node-state.ts";
 import { card } from "./place-nodes.ts";
 import type { GraphNode } from "./structure.ts";
-import { perSecond, plural } from "./texts.ts";
 
 const left = -card.width / 2;
 const top = -card.height / 2;
@@ -50,7 +49,7 @@ export function NodeCard({ model, node }: { readonly model: GraphModel; readonly
       aria-label={nodeSentence(node, short, state)}
       aria-description={description}
       onClick={() => focus.select(id)}
-      onDblClick={() => kind === "group" && model.expand(node)}
+      onDblClick={() => kind === "group" && model.toggleGroup(node.name)}
       onFocus={(event) => onFocus(model, id, event.currentTarget)}
       onBlur={() => focus.leave(id)}
       onPointerEnter={() => focus.point(id)}

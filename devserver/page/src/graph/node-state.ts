@@ -1,9 +1,8 @@
 import type { DevService } from "../../../src/dev-host.ts";
 import type { ServiceView } from "../../../src/hub/protocol.ts";
-import { rateText, shareText } from "../ui/format.ts";
+import { plural, rateText, shareText } from "../ui/format.ts";
 import { errorShare, type Figures } from "./link-figures.ts";
 import type { GraphNode } from "./structure.ts";
-import { plural } from "./texts.ts";
 
 /** How a service is. `unknown` is what no registry knows. */
 export type Health = "up" | "partly" | "draining" | "failed" | "down" | "unknown";

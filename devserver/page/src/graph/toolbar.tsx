@@ -1,7 +1,8 @@
+import { CheckBox } from "../panel/check-box.tsx";
 import { WindowPicker } from "../tables/window-picker.tsx";
+import { plural } from "../ui/format.ts";
+import { SearchField } from "../ui/search-field.tsx";
 import type { GraphModel } from "./graph-model.ts";
-import { toggled } from "./kept.ts";
-import { plural } from "./texts.ts";
 
 /** Search, the window of time, groups and what is hidden. */
 export function Toolbar({ model }: { readonly model: GraphModel }) {
@@ -23,19 +24,7 @@ function Search({ model }: { readonly model: GraphModel }) {
   const count = found.value?.size;
   return (
     <div class="search">
-      <input
-        class="field"
-        type="search"
-        aria-label="Find in the graph"
-        placeholder="Find a service"
-        value={query}
-        onInput={(event) => {
-          query.value = event.currentTarget.value;
-        }}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") model.selectFirst();
-        }}
-      />
+      <SearchField text={query} label="Find in the graph" hint="Find a service" onEnter={() => model.selectFirst()} />
       <output>{count === undefined ? "" : `${count} found`}</output>
     </div>
   );
@@ -52,16 +41,9 @@ function Groups({ model }: { readonly model: GraphModel }) {
       <summary class="button">Groups{collapsed.value.size > 0 ? ` (${collapsed.value.size})` : ""}</summary>
       <div>
         {namespaces.map(([name, count]) => (
-          <label key={name}>
-            <input
-              type="checkbox"
-              checked={collapsed.value.has(name)}
-              onChange={() => {
-                collapsed.value = toggled(collapsed.value, name);
-              }}
-            />
+          <CheckBox key={name} isOn={collapsed.value.has(name)} onChange={() => model.toggleGroup(name)}>
             <span>{name}</span> <small>{plural(count, "service")}</small>
-          </label>
+          </CheckBox>
         ))}
       </div>
     </details>

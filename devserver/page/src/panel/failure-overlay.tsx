@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { usePage } from "../page-context.ts";
+import { plural } from "../ui/format.ts";
 import { CloseButton } from "./close-button.tsx";
 import { currentFailures, type Failure, headlineOf, servesOnText } from "./failures.ts";
 import { Fault } from "./fault.tsx";
@@ -28,7 +29,7 @@ export function FailureOverlay() {
       <Alert failures={shown} />
       {shown.length === 0 ? null : isSmall.value ? (
         <button type="button" class="failures row bad failed" onClick={() => (isSmall.value = false)}>
-          {shown.length === 1 ? "1 failure" : `${shown.length} failures`} <u>show</u>
+          {plural(shown.length, "failure")} <u>show</u>
         </button>
       ) : (
         <section class="failures" aria-label="Failures">

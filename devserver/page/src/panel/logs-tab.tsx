@@ -3,9 +3,10 @@ import type { LogEvent } from "../../../src/hub/protocol.ts";
 import { usePage } from "../page-context.ts";
 import { Blank } from "../ui/blank.tsx";
 import { timeText } from "../ui/format.ts";
+import { NoFit } from "../ui/no-fit.tsx";
+import { SearchField } from "../ui/search-field.tsx";
 import { CheckBox } from "./check-box.tsx";
 import { filterLogs, type LogLevel, levels, logsOf } from "./log-lines.ts";
-import { SearchField } from "./search-field.tsx";
 import { useAnswer } from "./use-answer.ts";
 import { useFollow } from "./use-follow.ts";
 
@@ -34,7 +35,7 @@ export function LogsTab({ name }: { readonly name: string }) {
             </option>
           ))}
         </select>
-        <SearchField text={text} what="logs" />
+        <SearchField text={text} label="Filter logs" />
         <CheckBox isOn={follows.value} onChange={(isOn) => (follows.value = isOn)}>
           Follow
         </CheckBox>
@@ -44,7 +45,7 @@ export function LogsTab({ name }: { readonly name: string }) {
           What its code says to <code>context.log</code> appears here.
         </Blank>
       ) : shown.length === 0 ? (
-        <Blank title="Nothing fits the filter">{logs.length} lines are kept.</Blank>
+        <NoFit filter={text} />
       ) : (
         <ol class="log" aria-label="Log" {...scroll}>
           {shown.map(({ number, at, level: one, text: line }) => (

@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { ShownSetting } from "../../../src/hub/protocol.ts";
-import { Blank } from "../ui/blank.tsx";
+import { NoFit } from "../ui/no-fit.tsx";
+import { SearchField } from "../ui/search-field.tsx";
 import { Block } from "./block.tsx";
 import { CheckBox } from "./check-box.tsx";
-import { SearchField } from "./search-field.tsx";
 import { groupSettings } from "./setting-groups.ts";
 import { useAnswer } from "./use-answer.ts";
 
@@ -17,12 +17,12 @@ export function SettingsTab() {
   return (
     <>
       <div class="tools">
-        <SearchField text={text} what="settings" hint="Filter by name, value or source" />
+        <SearchField text={text} label="Filter settings" hint="Filter by name, value or source" />
         <CheckBox isOn={isChangedOnly.value} onChange={(isOn) => (isChangedOnly.value = isOn)}>
           Set only
         </CheckBox>
       </div>
-      {groups.length === 0 ? <Blank title="Nothing fits the filter" /> : null}
+      {groups.length === 0 ? <NoFit filter={text} /> : null}
       {groups.map(({ plugin, settings }) => (
         <Block key={plugin} title={plugin}>
           <dl class="pairs">

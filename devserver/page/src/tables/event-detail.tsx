@@ -1,51 +1,37 @@
+import type { ComponentChildren } from "preact";
 import type { NumberedEvent, TypeProblem } from "../../../src/events.ts";
 import { EditButton } from "../panel/edit-button.tsx";
+import { detailOf } from "../panel/failures.ts";
 import { Fault } from "../panel/fault.tsx";
 import { ServiceLink } from "../panel/service-link.tsx";
 import { msText } from "../ui/format.ts";
+import { serviceOf } from "./event-kinds.ts";
 
-/** Whether there is more to an event than its line. */
-export function hasDetail(event: NumberedEvent): boolean {
-  switch (event.type) {
-    case "failed":
-    case "swapped":
-    case "blocked":
-      return true;
-    case "types":
-      return event.problems.length > 0;
-    case "drained":
-      return event.leaks.length > 0;
-    case "log":
-      return event.text.length > 120 || event.text.includes("\n");
-    default:
-      return false;
-  }
-}
-
-/** What an event unfolds to. */
-export function EventDetail({ event }: { readonly event: NumberedEvent }) {
+/** What an event unfolds to; `undefined` where there is no more to it than its line. */
+export function eventDetail(event: NumberedEvent): ComponentChildren {
+  const content = contentOf(event);
+  if (content === undefined) return undefined;
+  const service = serviceOf(event);
   return (
     <div class="event-detail">
-      <Content event={event} />
-      {"service" in event && event.service !== undefined ? <ServiceLink name={event.service} /> : null}
+      {content}
+      {service === undefined ? null : <ServiceLink name={service} />}
     </div>
   );
 }
 
-function Content({ event }: { readonly event: NumberedEvent }) {
+function contentOf(event: NumberedEvent): ComponentChildren {
   switch (event.type) {
     case "failed":
-      return (
-        <Fault {...event.frame} file={event.frame?.file ?? event.file} message={event.message} stack={event.stack} />
-      );
+      return <Fault {...detailOf(event)} />;
     case "swapped":
       return <Swap event={event} />;
     case "blocked":
-      return event.file === undefined ? null : <EditButton file={event.file} line={event.line} />;
+      return <Fault file={event.file} line={event.line} />;
     case "types":
-      return <Problems problems={event.problems} />;
+      return event.problems.length === 0 ? undefined : <Problems problems={event.problems} />;
     case "drained":
-      return (
+      return event.leaks.length === 0 ? undefined : (
         <ul>
           {event.leaks.map(({ what, where }) => (
             <li key={`${what} ${where}`}>
@@ -55,9 +41,11 @@ function Content({ event }: { readonly event: NumberedEvent }) {
         </ul>
       );
     case "log":
-      return <pre class="excerpt">{event.text}</pre>;
+      return event.text.length > 120 || event.text.includes("\n") ? (
+        <p class="message mono">{event.text}</p>
+      ) : undefined;
     default:
-      return null;
+      return undefined;
   }
 }
 

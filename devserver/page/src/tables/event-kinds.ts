@@ -1,16 +1,11 @@
 import type { DevEvent, NumberedEvent } from "../../../src/events.ts";
+import { type LogLevel, levels } from "../panel/log-lines.ts";
 
 /** What events are filtered by. */
 export const eventKinds = ["swaps", "failures", "logs", "types", "others"] as const;
 
 /** The name of a kind. */
 export type EventKind = (typeof eventKinds)[number];
-
-/** The levels of a log, the quietest first. */
-export const levels = ["debug", "info", "warn", "error"] as const;
-
-/** The name of a level. */
-export type Level = (typeof levels)[number];
 
 const kindOfType: Readonly<Record<DevEvent["type"], EventKind>> = {
   swapped: "swaps",
@@ -36,7 +31,7 @@ export function kindOf(event: NumberedEvent): EventKind {
 export function selected(
   events: readonly NumberedEvent[],
   kinds: ReadonlySet<EventKind>,
-  level: Level,
+  level: LogLevel,
 ): readonly NumberedEvent[] {
   const quietest = levels.indexOf(level);
   return events.filter((event) => {

@@ -1,6 +1,8 @@
 import { type Signal, signal } from "@preact/signals";
 import type { NumberedEvent } from "../../../src/events.ts";
 import { usePage } from "../page-context.ts";
+import { CheckBox } from "../panel/check-box.tsx";
+import { type LogLevel, levels } from "../panel/log-lines.ts";
 import { Blank } from "../ui/blank.tsx";
 import { timeText } from "../ui/format.ts";
 import { PastNote } from "../ui/past-note.tsx";
@@ -8,12 +10,13 @@ import { Segmented } from "../ui/segmented.tsx";
 import { ServiceName } from "../ui/service-name.tsx";
 import { type Column, SortableTable } from "../ui/sortable-table.tsx";
 import { TableState } from "../ui/table-state.ts";
-import { EventDetail, hasDetail } from "./event-detail.tsx";
-import { type EventKind, eventKinds, eventText, type Level, levels, selected, serviceOf } from "./event-kinds.ts";
+import { toggled } from "../ui/toggled.ts";
+import { eventDetail } from "./event-detail.tsx";
+import { type EventKind, eventKinds, eventText, selected, serviceOf } from "./event-kinds.ts";
 
 const tableState = new TableState("number", "descending");
 const kinds: Signal<ReadonlySet<EventKind>> = signal(new Set(eventKinds));
-const level: Signal<Level> = signal("debug");
+const level: Signal<LogLevel> = signal("debug");
 
 /** What happened: swaps, failures, logs, type checks. */
 export function Events() {
@@ -25,7 +28,7 @@ export function Events() {
       columns={columnsOf(state.aheadMs.peek())}
       rows={selected(state.events.value, kinds.value, level.value)}
       keyOf={({ number }) => String(number)}
-      detail={(event) => (hasDetail(event) ? <EventDetail event={event} /> : undefined)}
+      detail={eventDetail}
       onOpen={(event) => {
         const service = serviceOf(event);
         if (service !== undefined) place.go({ service, call: undefined });
@@ -38,20 +41,14 @@ export function Events() {
 }
 
 function EventFilter() {
-  const toggle = (kind: EventKind): void => {
-    const next = new Set(kinds.value);
-    if (!next.delete(kind)) next.add(kind);
-    kinds.value = next;
-  };
   return (
     <>
-      <fieldset class="choices">
+      <fieldset class="line choices">
         <legend class="hidden">Show</legend>
         {eventKinds.map((kind) => (
-          <label key={kind}>
-            <input type="checkbox" checked={kinds.value.has(kind)} onChange={() => toggle(kind)} />
+          <CheckBox key={kind} isOn={kinds.value.has(kind)} onChange={() => (kinds.value = toggled(kinds.value, kind))}>
             {kind}
-          </label>
+          </CheckBox>
         ))}
       </fieldset>
       <Segmented

@@ -1,7 +1,7 @@
 import type { WindowFigures } from "../../../src/observe/edge.ts";
+import { errorShare } from "../graph/link-figures.ts";
 import { msText, rateText, shareText } from "../ui/format.ts";
 import type { Column } from "../ui/sortable-table.tsx";
-import { errorShare } from "./figures.ts";
 
 /** The columns of what has rates and latencies. */
 export function figureColumns<Row>(figuresOf: (row: Row) => WindowFigures): readonly Column<Row>[] {

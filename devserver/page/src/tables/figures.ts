@@ -8,7 +8,8 @@ export interface Incoming extends WindowFigures {
   readonly errors: number;
 }
 
-const nothing: Incoming = { rate: 0, errorRate: 0, p50Ms: 0, p95Ms: 0, calls: 0, errors: 0 };
+/** Nothing comes. */
+export const nothing: Incoming = { rate: 0, errorRate: 0, p50Ms: 0, p95Ms: 0, calls: 0, errors: 0 };
 
 /** What comes to each service, by its name. Messages count where they are delivered. */
 export function incomingOf(edges: Iterable<EdgeView>, window: WindowName): ReadonlyMap<string, Incoming> {
@@ -18,11 +19,6 @@ export function incomingOf(edges: Iterable<EdgeView>, window: WindowName): Reado
     sums.set(edge.callee, added(sums.get(edge.callee) ?? nothing, edge, edge.windows[window]));
   }
   return sums;
-}
-
-/** The share of calls that fail. */
-export function errorShare({ rate, errorRate }: WindowFigures): number {
-  return rate === 0 ? 0 : errorRate / rate;
 }
 
 // Percentiles do not add up: the middle is weighed by the calls, and the slow end is that of the slowest method.

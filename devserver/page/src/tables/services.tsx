@@ -1,6 +1,7 @@
 import type { DevService } from "../../../src/dev-host.ts";
 import type { ServiceView } from "../../../src/hub/protocol.ts";
 import { usePage } from "../page-context.ts";
+import { healthOf } from "../panel/health.ts";
 import { Blank } from "../ui/blank.tsx";
 import { fileText } from "../ui/format.ts";
 import { PastNote } from "../ui/past-note.tsx";
@@ -8,7 +9,7 @@ import { ServiceName } from "../ui/service-name.tsx";
 import { type Column, SortableTable } from "../ui/sortable-table.tsx";
 import { TableState } from "../ui/table-state.ts";
 import { figureColumns } from "./figure-columns.tsx";
-import { type Incoming, incomingOf } from "./figures.ts";
+import { type Incoming, incomingOf, nothing } from "./figures.ts";
 import { WindowPicker } from "./window-picker.tsx";
 
 interface Row {
@@ -21,7 +22,6 @@ interface Row {
 }
 
 const tableState = new TableState("name");
-const noCalls: Incoming = { rate: 0, errorRate: 0, p50Ms: 0, p95Ms: 0, calls: 0, errors: 0 };
 
 /** All services: those that the registry knows, and those of this process that are not served. */
 export function Services() {
@@ -34,7 +34,7 @@ export function Services() {
     name,
     seen: services.get(name),
     own: own.get(name),
-    incoming: incoming.get(name) ?? noCalls,
+    incoming: incoming.get(name) ?? nothing,
   }));
   return (
     <SortableTable
@@ -58,7 +58,12 @@ export function Services() {
 
 const columns: readonly Column<Row>[] = [
   { id: "name", title: "Service", value: ({ name }) => name, cell: ({ name }) => <ServiceName name={name} /> },
-  { id: "health", title: "Health", value: (row) => healthOf(row).text, cell: (row) => <Health row={row} /> },
+  {
+    id: "health",
+    title: "Health",
+    value: healthText,
+    cell: (row) => <span class={`badge ${healthOf(row.own, row.seen).kind}`}>{healthText(row)}</span>,
+  },
   {
     id: "instances",
     title: "Instances",
@@ -83,14 +88,6 @@ const columns: readonly Column<Row>[] = [
   },
 ];
 
-function Health({ row }: { readonly row: Row }) {
-  const { kind, text } = healthOf(row);
-  return <span class={`badge ${kind}`}>{text}</span>;
-}
-
-function healthOf({ own, seen }: Row): { readonly kind: string; readonly text: string } {
-  if (own?.failure !== undefined) return { kind: "bad", text: "✕ failing" };
-  if (seen === undefined) return { kind: "warn", text: "◌ not served" };
-  if (seen.health === "down") return { kind: "bad", text: "✕ down" };
-  return own?.isolated === undefined ? { kind: "good", text: "● up" } : { kind: "good", text: "● up, in a worker" };
+function healthText({ own, seen }: Row): string {
+  return `${healthOf(own, seen).text}${own?.isolated === undefined ? "" : ", in a worker"}`;
 }

@@ -1,9 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { perSecond } from "../graph/texts.ts";
 import type { Page } from "../page-context.ts";
 import { usePage } from "../page-context.ts";
-import { timeText } from "../ui/format.ts";
+import { perSecond, timeText } from "../ui/format.ts";
 import { areaPath, type Span, shareOf, spanBefore, stepFrom, timeAt } from "./bars.ts";
 import { type Mark, type MarkKind, marksOf, markText } from "./marks.ts";
 import { type Moment, momentAt, momentMs } from "./past.ts";

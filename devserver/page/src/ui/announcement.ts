@@ -1,4 +1,5 @@
 import type { NumberedEvent } from "../../../src/events.ts";
+import { plural } from "./format.ts";
 
 /** What events say to who cannot see them, in a sentence; nothing for those that matter to nobody. */
 export function announcementOf(events: readonly NumberedEvent[]): string | undefined {
@@ -40,5 +41,5 @@ const isSwap = ({ type }: NumberedEvent): boolean => type === "swapped";
 const isFailure = ({ type }: NumberedEvent): boolean => type === "failed" || type === "blocked";
 
 function counted(count: number, what: string): string {
-  return count === 0 ? "" : `${count} ${what}${count === 1 ? "" : "s"}`;
+  return count === 0 ? "" : plural(count, what);
 }

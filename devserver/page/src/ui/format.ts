@@ -5,6 +5,16 @@ export function rateText(rate: number): string {
   return rate < 10 ? rate.toFixed(1) : countText(Math.round(rate));
 }
 
+/** `12/s` */
+export function perSecond(rate: number): string {
+  return `${rateText(rate)}/s`;
+}
+
+/** `1 instance`, `2 instances` */
+export function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
+
 /** A number that is to be read at a glance: `999`, `1.2k`, `34k`, `5.6M`. */
 export function countText(count: number): string {
   if (count < 1000) return String(count);
@@ -29,8 +39,7 @@ export function shareText(share: number): string {
 
 /** A time of day on the reader's clock, to the second. */
 export function timeText(at: number): string {
-  const [hours, minutes, seconds] = [new Date(at).getHours(), new Date(at).getMinutes(), new Date(at).getSeconds()];
-  return [hours, minutes, seconds].map((part) => String(part).padStart(2, "0")).join(":");
+  return new Date(at).toTimeString().slice(0, 8);
 }
 
 /** How long ago something was: `now`, `12 s`, `3 min`, `5 h`, `2 d`. */

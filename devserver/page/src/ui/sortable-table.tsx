@@ -1,9 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useId, useMemo, useRef } from "preact/hooks";
-import { Blank } from "./blank.tsx";
+import { MoreButton } from "../panel/more-button.tsx";
 import { SortIcon } from "./icons.tsx";
+import { NoFit } from "./no-fit.tsx";
 import { filterRows, RowOrder, type SortValue, sortRows } from "./row-order.ts";
+import { SearchField } from "./search-field.tsx";
 import { TableRow } from "./table-row.tsx";
 import { rowStep, type TableState } from "./table-state.ts";
 import { useRowKeys } from "./use-row-keys.ts";
@@ -62,14 +64,7 @@ export function SortableTable<Row>(props: TableProps<Row>) {
             Show {waiting} new
           </button>
         ) : null}
-        <input
-          type="search"
-          class="field"
-          aria-label={`Filter ${title.toLowerCase()}`}
-          placeholder="Filter"
-          value={state.filter.value}
-          onInput={(event) => (state.filter.value = event.currentTarget.value)}
-        />
+        <SearchField text={state.filter} label={`Filter ${title.toLowerCase()}`} />
       </div>
       {note}
       {/* It scrolls, so the keyboard must get into it. */}
@@ -98,24 +93,8 @@ export function SortableTable<Row>(props: TableProps<Row>) {
             ))}
           </tbody>
         </table>
-        {total === 0 ? (
-          rows.length === 0 ? (
-            empty
-          ) : (
-            <Blank title="Nothing fits the filter">
-              <button type="button" class="link" onClick={() => (state.filter.value = "")}>
-                Clear the filter
-              </button>
-            </Blank>
-          )
-        ) : null}
-        {total > shown.length + waiting ? (
-          <p class="more-rows">
-            <button type="button" class="button" onClick={() => (state.limit.value += rowStep)}>
-              Show {Math.min(rowStep, total - shown.length)} more of {total}
-            </button>
-          </p>
-        ) : null}
+        {total === 0 ? rows.length === 0 ? empty : <NoFit filter={state.filter} /> : null}
+        <MoreButton limit={state.limit} of={total - waiting} step={rowStep} />
       </section>
     </div>
   );

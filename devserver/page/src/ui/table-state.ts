@@ -1,4 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
+import { toggled } from "./toggled.ts";
 
 /** Which way a column is sorted; as in `aria-sort`. */
 export type Direction = "ascending" | "descending";
@@ -35,8 +36,6 @@ export class TableState {
 
   /** Shows the details of a row, or hides them. */
   toggle(key: string): void {
-    const expanded = new Set(this.expanded.value);
-    if (!expanded.delete(key)) expanded.add(key);
-    this.expanded.value = expanded;
+    this.expanded.value = toggled(this.expanded.value, key);
   }
 }

@@ -1,8 +1,7 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { moveFocus } from "../panel/move-focus.ts";
 import type { TableState } from "./table-state.ts";
-
-const page = 10;
 
 /** What the body of a table listens to. */
 export interface RowKeys {
@@ -24,14 +23,7 @@ export function useRowKeys(scroll: RefObject<HTMLElement | null>, { current }: T
     (rows.find(isAt(current.peek())) ?? rows[Math.min(at, rows.length - 1)])?.focus();
   });
   return {
-    onKeyDown: (event) => {
-      const rows = rowsOf(scroll.current);
-      const from = rows.indexOf(event.target as HTMLElement);
-      const to = from < 0 ? undefined : rowAfter(event.key, from, rows.length - 1);
-      if (to === undefined) return;
-      event.preventDefault();
-      rows[to]?.focus();
-    },
+    onKeyDown: (event) => moveFocus(event, "[data-row]"),
     onFocusIn: ({ target }) => {
       const at = rowsOf(scroll.current).indexOf(target as HTMLElement);
       last.current = at < 0 ? undefined : { element: target as Element, at };
@@ -40,25 +32,6 @@ export function useRowKeys(scroll: RefObject<HTMLElement | null>, { current }: T
       if (relatedTarget !== null) last.current = undefined;
     },
   };
-}
-
-function rowAfter(key: string, from: number, last: number): number | undefined {
-  switch (key) {
-    case "ArrowDown":
-      return Math.min(from + 1, last);
-    case "ArrowUp":
-      return Math.max(from - 1, 0);
-    case "PageDown":
-      return Math.min(from + page, last);
-    case "PageUp":
-      return Math.max(from - page, 0);
-    case "Home":
-      return 0;
-    case "End":
-      return last;
-    default:
-      return undefined;
-  }
 }
 
 // Keys come from other people's names: they are compared, and stand in no selector.
