@@ -47,6 +47,8 @@ test("a page that does not keep up is told everything anew when it does", async 
         await rowOf(page, `line ${last}`).first().waitFor();
         const frames = await page.evaluate(() => (globalThis as unknown as Seen).frames);
         assert.ok(frames.filter((type) => type === "snapshot").length >= 2, `${frames.length} frames`);
+        const { count } = await page.evaluate(() => (globalThis as unknown as Seen).opened);
+        assert.is(count, 1, "it was not cut off");
       },
       { first: keepFrameTypes },
     );
@@ -54,15 +56,20 @@ test("a page that does not keep up is told everything anew when it does", async 
 });
 
 interface Seen {
+  /** The types of what came. */
   readonly frames: string[];
+  /** How many connections were opened. */
+  readonly opened: { count: number };
 }
 
 function keepFrameTypes(): void {
   const frames: string[] = [];
-  Object.assign(globalThis, { frames });
+  const opened = { count: 0 };
+  Object.assign(globalThis, { frames, opened });
   globalThis.WebSocket = class extends WebSocket {
     constructor(...args: ConstructorParameters<typeof WebSocket>) {
       super(...args);
+      opened.count++;
       this.addEventListener("message", ({ data }) => frames.push((JSON.parse(String(data)) as { type: string }).type));
     }
   };
