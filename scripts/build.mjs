@@ -2,14 +2,12 @@
 // for each source. esbuild writes the JavaScript, one file for each entry of `exports`: loading a module costs Node half
 // a millisecond whatever stands in it, so fifty of them would take as long as Node itself takes to start.
 
-import "./ts.mjs";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build } from "esbuild";
+import { publishedPageScript } from "./lib/page-script.mjs";
 import { killWithUs, runProcess } from "./lib/run-process.mjs";
 import { binOf, publishedWorkspaces, root } from "./lib/workspaces.mjs";
-
-const { buildScript } = await import("../devserver/src/page/build-script.ts");
 
 killWithUs();
 const packages = publishedWorkspaces().filter(({ folder }) => existsSync(join(root, folder, "tsconfig.json")));
@@ -69,7 +67,7 @@ async function bundle({ folder, manifest }) {
 async function bundlePage() {
   const folder = join(root, "devserver");
   mkdirSync(join(folder, "dist"), { recursive: true });
-  writeFileSync(join(folder, "dist/page.js"), await buildScript(folder));
+  writeFileSync(join(folder, "dist/page.js"), await publishedPageScript());
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import * as assert from "uvu/assert";
+import { publishedPageScript } from "../../../scripts/lib/page-script.mjs";
 import { type Served, withHub } from "../support/hub.ts";
 import { browserSuite, untilInPage } from "./support/browser.ts";
 import { devService } from "./support/fleet.ts";
@@ -41,6 +42,23 @@ test("the token goes from the address bar, and a reload goes on with it", async 
       await page.reload();
       await live(page);
       await page.getByRole("main", { name: "services" }).waitFor();
+    });
+  });
+});
+
+test("the script as it is published shows the same", async () => {
+  const body = await publishedPageScript();
+  await withHub({}, async ({ hub }) => {
+    await open(hub.pageUrl, async ({ page }) => {
+      await page.route("**/page.js", (route) => route.fulfill({ body, contentType: "text/javascript" }));
+      await page.reload();
+      await live(page);
+      await page
+        .getByRole("main", { name: "graph" })
+        .getByRole("button", { name: /^greeter, / })
+        .waitFor();
+      await goTo(page, "services");
+      await page.getByRole("row", { name: "go.micro.srv.greeter" }).waitFor();
     });
   });
 });
