@@ -1,4 +1,4 @@
-/** What lines and marks mean, and the keys. */
+/** What lines and marks mean. */
 export function Legend() {
   return (
     <details class="legend">
@@ -20,11 +20,7 @@ export function Legend() {
           <code>12/s · 3 ms · 20 ms</code> rate, half within, 95 % within
         </li>
         <li>
-          <kbd>←</kbd> <kbd>→</kbd> <kbd>↑</kbd> <kbd>↓</kbd> along lines · <kbd>Enter</kbd> select · <kbd>l</kbd> its
-          lines
-        </li>
-        <li>
-          <kbd>+</kbd> <kbd>-</kbd> <kbd>0</kbd> zoom · <kbd>h</kbd> hide · <kbd>p</kbd> pin · <kbd>Esc</kbd> clear
+          <kbd>?</kbd> lists the keys
         </li>
       </ul>
     </details>

@@ -71,7 +71,7 @@ export function NodeCard({ model, node }: { readonly model: GraphModel; readonly
           rx={12}
         />
       )}
-      <path class="icon" d={iconOf(kind, state.health)} transform={`translate(${left + 20} ${top + 21})`} />
+      <path class="icon drawn" d={iconOf(kind, state.health)} transform={`translate(${left + 20} ${top + 21})`} />
       <text class="name" x={left + 34} y={detail === "far" ? top + 43 : top + 26}>
         {fitInto(
           short,

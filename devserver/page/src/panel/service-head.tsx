@@ -1,11 +1,9 @@
-import { useSignal } from "@preact/signals";
 import { usePage } from "../page-context.ts";
-import { ReloadIcon } from "../ui/icons.tsx";
+import { ReloadButton } from "../ui/reload-button.tsx";
 import { ServiceName } from "../ui/service-name.tsx";
 import { CloseButton } from "./close-button.tsx";
 import { EditButton } from "./edit-button.tsx";
 import { healthOf } from "./health.ts";
-import { Problem } from "./problem.tsx";
 
 /** What a service is: its name, how it is, what runs of it, and where its code is. */
 export function ServiceHead({ name, onClose }: { readonly name: string; readonly onClose: () => void }) {
@@ -20,7 +18,7 @@ export function ServiceHead({ name, onClose }: { readonly name: string; readonly
         <h2 tabIndex={-1} class="grow">
           <ServiceName name={name} />
         </h2>
-        {own === undefined ? null : <ReloadButton name={name} />}
+        {own === undefined ? null : <ReloadButton service={name} />}
         <CloseButton onClick={onClose} />
       </div>
       <div class="line">
@@ -52,32 +50,5 @@ export function ServiceHead({ name, onClose }: { readonly name: string; readonly
         </p>
       )}
     </header>
-  );
-}
-
-function ReloadButton({ name }: { readonly name: string }) {
-  const { connection } = usePage();
-  const isBusy = useSignal(false);
-  const problem = useSignal("");
-  const reload = async (): Promise<void> => {
-    isBusy.value = true;
-    problem.value = "";
-    await connection.ask({ type: "reload", service: name }).catch((error: Error) => (problem.value = error.message));
-    isBusy.value = false;
-  };
-  return (
-    <>
-      <Problem text={problem.value} />
-      <button
-        type="button"
-        class={isBusy.value ? "button quiet busy" : "button quiet"}
-        title="Build and swap it, whether or not something changed"
-        disabled={isBusy.value}
-        onClick={() => void reload()}
-      >
-        <ReloadIcon />
-        Reload
-      </button>
-    </>
   );
 }

@@ -36,7 +36,8 @@ export function stepFrom(at: number | undefined, by: number, moments: readonly M
   return moments[next]?.at;
 }
 
-function indexOf(moments: readonly Moment[], at: number): number {
+/** Which moment a time lies in, or how many there are. */
+export function indexOf(moments: readonly Moment[], at: number): number {
   const found = moments.findIndex((moment) => moment.at >= at);
   return found < 0 ? moments.length : found;
 }

@@ -1,4 +1,5 @@
 import type { NumberedEvent } from "../../../src/events.ts";
+import { sentence } from "../ui/announcement.ts";
 import { momentMs } from "./past.ts";
 
 /** What happened to the code that serves. */
@@ -17,9 +18,9 @@ export interface Mark {
 export function marksOf(events: readonly NumberedEvent[], from: number): Mark[] {
   const marks = new Map<string, { kind: MarkKind; at: number; texts: string[] }>();
   for (const event of events) {
-    const found = event.at < from ? undefined : markOf(event);
-    if (found === undefined) continue;
-    const [kind, text] = found;
+    if (event.at < from || !kinds.has(event.type)) continue;
+    const kind = event.type as MarkKind;
+    const text = sentence(event)?.split("\n", 1)[0] ?? "";
     const key = `${kind} ${Math.floor(event.at / momentMs)}`;
     const known = marks.get(key);
     if (known === undefined) marks.set(key, { kind, at: event.at, texts: [text] });
@@ -35,21 +36,4 @@ export function markText({ texts }: Mark): string {
   return texts.length > most ? `${shown}; and ${texts.length - most} more` : shown;
 }
 
-function markOf(event: NumberedEvent): [MarkKind, string] | undefined {
-  switch (event.type) {
-    case "swapped":
-      return ["swapped", `${event.service} swapped, revision ${event.revision}`];
-    case "failed":
-      return ["failed", `${event.service ?? event.file ?? "config"} failed: ${firstLine(event.message)}`];
-    case "restarted":
-      return ["restarted", `restarted: ${firstLine(event.reason)}`];
-    case "blocked":
-      return ["blocked", `${event.service ?? "code"} blocked the event loop`];
-    default:
-      return undefined;
-  }
-}
-
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0]?.slice(0, 160) ?? "";
-}
+const kinds: ReadonlySet<string> = new Set<MarkKind>(["swapped", "failed", "restarted", "blocked"]);

@@ -3,7 +3,8 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Page } from "../page-context.ts";
 import { usePage } from "../page-context.ts";
 import { perSecond, timeText } from "../ui/format.ts";
-import { areaPath, type Span, shareOf, spanBefore, stepFrom, timeAt } from "./bars.ts";
+import { keepText, keptText } from "../ui/kept-text.ts";
+import { areaPath, indexOf, type Span, shareOf, spanBefore, stepFrom, timeAt } from "./bars.ts";
 import { type Mark, type MarkKind, marksOf, markText } from "./marks.ts";
 import { type Moment, momentAt, momentMs } from "./past.ts";
 
@@ -14,7 +15,7 @@ const height = 40;
 export function Timeline() {
   const page = usePage();
   const { place, state, connection } = page;
-  const isOpen = useSignal(readOpen());
+  const isOpen = useSignal(keptText(openKey) !== "no");
   const now = useSignal(Date.now());
   const status = connection.status.value;
   const shown = isOpen.value || place.at.value !== undefined;
@@ -36,7 +37,7 @@ export function Timeline() {
   const toggle = (): void => {
     isOpen.value = !shown;
     if (shown) place.at.value = undefined;
-    keepOpen(isOpen.value);
+    keepText(openKey, isOpen.value ? "yes" : "no");
   };
   return (
     <section class={`timeline ${shown ? "" : "closed"}`} aria-label="Timeline">
@@ -183,11 +184,6 @@ function flowText({ calls, errors }: Moment): string {
   return `${perSecond(calls / seconds)}${errors > 0 ? `, ${perSecond(errors / seconds)} failed` : ""}`;
 }
 
-function indexOf(moments: readonly Moment[], at: number): number {
-  const found = moments.findIndex((moment) => moment.at >= at);
-  return found < 0 ? moments.length : found;
-}
-
 // Every second full minute, as the reader's clock has it.
 function minutes({ from, to }: Span, ahead: number): number[] {
   const every = 120_000;
@@ -199,19 +195,4 @@ function minutes({ from, to }: Span, ahead: number): number[] {
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(3)}%`;
-}
-
-// A browser may keep nothing for a page.
-function readOpen(): boolean {
-  try {
-    return localStorage.getItem(openKey) !== "no";
-  } catch {
-    return true;
-  }
-}
-
-function keepOpen(isOpen: boolean): void {
-  try {
-    localStorage.setItem(openKey, isOpen ? "yes" : "no");
-  } catch {}
 }

@@ -16,7 +16,8 @@ export function announcementOf(events: readonly NumberedEvent[]): string | undef
 const mostSpelledOut = 2;
 const maxText = 160;
 
-function sentence(event: NumberedEvent): string | undefined {
+/** What an event says, in a sentence; nothing where it matters to nobody. */
+export function sentence(event: NumberedEvent): string | undefined {
   switch (event.type) {
     case "swapped":
       return `${event.service} swapped, revision ${event.revision}`;
@@ -31,7 +32,7 @@ function sentence(event: NumberedEvent): string | undefined {
     case "removed":
       return `${event.service} is gone`;
     case "restarted":
-      return "The kernel was started anew";
+      return `The kernel was started anew: ${event.reason}`;
     default:
       return undefined;
   }

@@ -1,7 +1,7 @@
 import type { ConnectionStatus } from "../live/connection.ts";
 import { usePage } from "../page-context.ts";
-import { HelpIcon, LogoIcon } from "./icons.tsx";
-import { ReloadAll } from "./reload-all.tsx";
+import { Icon } from "./icons.tsx";
+import { ReloadButton } from "./reload-button.tsx";
 import { ThemeSwitch } from "./theme-switch.tsx";
 import { Views } from "./views.tsx";
 
@@ -19,7 +19,7 @@ export function Header({ onHelp }: { readonly onHelp: () => void }) {
   return (
     <header class="top">
       <h1>
-        <LogoIcon />
+        <Icon name="logo" size={18} />
         micro dev
       </h1>
       <Views />
@@ -28,10 +28,10 @@ export function Header({ onHelp }: { readonly onHelp: () => void }) {
         {statusTexts[status]}
       </p>
       <div class="actions">
-        <ReloadAll />
+        <ReloadButton />
         <ThemeSwitch />
         <button type="button" class="button quiet icon" aria-label="Keys and help" title="Keys (?)" onClick={onHelp}>
-          <HelpIcon />
+          <Icon name="help" />
         </button>
       </div>
     </header>

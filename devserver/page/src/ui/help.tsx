@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { CloseIcon } from "./icons.tsx";
+import { CloseButton } from "../panel/close-button.tsx";
 import { viewKeys } from "./shortcuts.ts";
 
 type Keys = readonly (readonly [keys: readonly string[], what: string])[];
@@ -41,9 +41,7 @@ export function Help({ isOpen, onClose }: { readonly isOpen: boolean; readonly o
         <div class="help">
           <header>
             <h2 id="help-title">Keys</h2>
-            <button type="button" class="button quiet icon" aria-label="Close" onClick={onClose}>
-              <CloseIcon />
-            </button>
+            <CloseButton onClick={onClose} />
           </header>
           <div class="columns">
             {Object.entries(groups).map(([title, keys]) => (

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useId, useMemo, useRef } from "preact/hooks";
 import { MoreButton } from "../panel/more-button.tsx";
-import { SortIcon } from "./icons.tsx";
+import { Icon } from "./icons.tsx";
 import { NoFit } from "./no-fit.tsx";
 import { filterRows, RowOrder, type SortValue, sortRows } from "./row-order.ts";
 import { SearchField } from "./search-field.tsx";
@@ -113,7 +113,7 @@ function Heads<Row>({ columns, state }: Pick<TableProps<Row>, "columns" | "state
           >
             <button type="button" onClick={() => state.sortBy(id, isNumber)}>
               {title}
-              <SortIcon />
+              <Icon name="sort" size={10} />
             </button>
           </th>
         ))}

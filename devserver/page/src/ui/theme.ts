@@ -1,4 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
+import { keepText, keptText } from "./kept-text.ts";
 
 /** Light and dark; `auto` is what the system has. */
 export const themes = ["auto", "light", "dark"] as const;
@@ -13,7 +14,7 @@ export const theme: Signal<Theme> = signal("auto");
 
 /** Goes on with the theme that was chosen last. */
 export function restoreTheme(): void {
-  setTheme(themes.find((name) => name === stored()) ?? "auto");
+  setTheme(themes.find((name) => name === keptText(key)) ?? "auto");
 }
 
 /** Chooses a theme. */
@@ -21,17 +22,5 @@ export function setTheme(name: Theme): void {
   theme.value = name;
   if (name === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = name;
-  try {
-    localStorage.setItem(key, name);
-  } catch {
-    // A browser that keeps nothing forgets it with the page.
-  }
-}
-
-function stored(): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
+  keepText(key, name);
 }
