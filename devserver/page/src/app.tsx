@@ -38,7 +38,7 @@ export function App() {
   );
   return (
     <div class="app">
-      <button type="button" class="skip" onClick={skip}>
+      <button type="button" class="button primary skip hidden" onClick={skip}>
         Skip to the view
       </button>
       <div inert={isCovered}>

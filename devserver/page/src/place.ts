@@ -27,19 +27,11 @@ export class Place {
 
   /** Goes somewhere else; what is not named stays. */
   go(to: { view?: ViewName; service?: string | undefined; call?: string | undefined; window?: WindowName }): void {
-    const next = {
-      view: this.view.value,
-      service: this.service.value,
-      call: this.call.value,
-      window: this.window.value,
-      ...to,
-    };
-    const query = new URLSearchParams();
-    if (next.service !== undefined) query.set("service", next.service);
-    if (next.call !== undefined) query.set("call", next.call);
-    if (next.window !== "10s") query.set("window", next.window);
-    const text = query.toString();
-    const hash = `#/${next.view}${text === "" ? "" : `?${text}`}`;
+    const { view = this.view.value, window = this.window.value } = to;
+    const { service, call } = { service: this.service.value, call: this.call.value, ...to };
+    const shown = Object.entries({ service, call, window: window === "10s" ? undefined : window });
+    const query = new URLSearchParams(shown.filter((entry): entry is [string, string] => entry[1] !== undefined));
+    const hash = `#/${view}${query.size === 0 ? "" : `?${query}`}`;
     if (location.hash !== hash) history.pushState(null, "", hash);
     this.read();
   }

@@ -98,12 +98,12 @@ function Moment({ model }: { readonly model: GraphModel }) {
   const at = place.at.value;
   if (at === undefined) return null;
   return (
-    <p class="moment" role="status">
+    <p class="moment float" role="status">
       <span>
         <strong>{timeText(at - state.aheadMs.peek())}</strong>
         {model.figures.moment.value === undefined ? ", not remembered" : ""}, live paused
       </span>
-      <button type="button" class="button" onClick={() => (place.at.value = undefined)}>
+      <button type="button" class="button primary" onClick={() => (place.at.value = undefined)}>
         Live
       </button>
     </p>

@@ -3,7 +3,7 @@ export function Legend() {
   return (
     <details class="legend">
       <summary class="button quiet">Legend</summary>
-      <ul>
+      <ul class="float">
         <li>
           <Sample class="call" /> calls; thicker is more
         </li>

@@ -16,7 +16,7 @@ export function LinkDetails({ model }: { readonly model: GraphModel }) {
   const left = Math.max(8, Math.min(width - 328, x - 160));
   const at = isHigh ? { bottom: `${height - y + 16}px` } : { top: `${y + 16}px` };
   return (
-    <div class="details" style={{ left: `${left}px`, ...at }} aria-hidden="true">
+    <div class="details float" style={{ left: `${left}px`, ...at }} aria-hidden="true">
       <Methods model={model} link={link} />
     </div>
   );
@@ -26,7 +26,7 @@ function Methods({ model, link }: { readonly model: GraphModel; readonly link: G
   const methods = model.figures.methods(link);
   const name = (id: string): string => id.slice(id.indexOf(":") + 1);
   return (
-    <table>
+    <table class="figures">
       <caption>
         {name(link.source)} <span>→</span> {name(link.target)}
       </caption>
@@ -46,7 +46,7 @@ function Methods({ model, link }: { readonly model: GraphModel; readonly link: G
               {one.method === "" ? "all" : one.method}
             </th>
             <td>{perSecond(one.rate)}</td>
-            <td class={one.errorRate > 0 ? "bad" : ""}>{shareText(errorShare(one))}</td>
+            <td class={one.errorRate > 0 ? "bad failed" : ""}>{shareText(errorShare(one))}</td>
             <td>{msText(one.p50Ms)}</td>
             <td>{msText(one.p95Ms)}</td>
           </tr>

@@ -13,12 +13,13 @@ export function NodeActions({ model }: { readonly model: GraphModel }) {
   const isPinned = model.kept.pins.value.has(node.id);
   const canGroup = node.kind === "service" && (model.structure.value.namespaces.get(namespace) ?? 0) > 1;
   return (
-    <div class="doings" role="toolbar" aria-label={`${node.name}`} style={{ left: `${x}px`, top: `${y - 8}px` }}>
+    <div class="doings float" role="toolbar" aria-label={`${node.name}`} style={{ left: `${x}px`, top: `${y - 8}px` }}>
       <button type="button" class="button quiet" onClick={() => model.hide(node.id)} title="Hide this card (h)">
         Hide
       </button>
       <button
         type="button"
+        class="button quiet"
         aria-pressed={isPinned}
         onClick={() => model.togglePin(node.id)}
         title="Keep this card where it is (p)"

@@ -7,7 +7,7 @@ import type { GraphModel } from "./graph-model.ts";
 /** Search, the window of time, groups and what is hidden. */
 export function Toolbar({ model }: { readonly model: GraphModel }) {
   return (
-    <div class="bar">
+    <div class="toolbar">
       <Search model={model} />
       <WindowPicker />
       <Groups model={model} />
@@ -23,9 +23,9 @@ function Search({ model }: { readonly model: GraphModel }) {
   const { query, found } = model.focus;
   const count = found.value?.size;
   return (
-    <div class="search">
+    <div class="line search">
       <SearchField text={query} label="Find in the graph" hint="Find a service" onEnter={() => model.selectFirst()} />
-      <output>{count === undefined ? "" : `${count} found`}</output>
+      <output class="soft small">{count === undefined ? "" : `${count} found`}</output>
     </div>
   );
 }
@@ -39,7 +39,7 @@ function Groups({ model }: { readonly model: GraphModel }) {
   return (
     <details class="menu">
       <summary class="button">Groups{collapsed.value.size > 0 ? ` (${collapsed.value.size})` : ""}</summary>
-      <div>
+      <div class="float">
         {namespaces.map(([name, count]) => (
           <CheckBox key={name} isOn={collapsed.value.has(name)} onChange={() => model.toggleGroup(name)}>
             <span>{name}</span> <small>{plural(count, "service")}</small>

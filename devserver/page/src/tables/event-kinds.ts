@@ -56,7 +56,7 @@ export function eventText(event: NumberedEvent): string {
     case "recovered":
       return "works again";
     case "restarted":
-      return `another kernel took over: ${event.reason}`;
+      return `was started anew: ${event.reason}`;
     case "blocked":
       return `kept the event loop from turning for ${Math.round(event.forMs)} ms`;
     case "replaced":

@@ -40,15 +40,15 @@ export function Timeline() {
     keepText(openKey, isOpen.value ? "yes" : "no");
   };
   return (
-    <section class={`timeline ${shown ? "" : "closed"}`} aria-label="Timeline">
-      <div class="head">
-        <button type="button" class="toggle" aria-expanded={shown} onClick={toggle}>
+    <section class="timeline" aria-label="Timeline">
+      <div class="line">
+        <button type="button" class="button quiet toggle" aria-expanded={shown} onClick={toggle}>
           Last 10 minutes
         </button>
         {shown ? <Readout page={page} /> : null}
         <button
           type="button"
-          class="live"
+          class={`button live ${place.at.value === undefined ? "" : "primary"}`}
           aria-pressed={place.at.value === undefined}
           onClick={() => (place.at.value = undefined)}
         >
@@ -66,11 +66,13 @@ function Readout({ page }: { readonly page: Page }) {
   const at = place.at.value;
   if (at === undefined) {
     const last = moments.at(-1);
-    return <p class="readout">{last === undefined ? "The first ten seconds are not over yet" : flowText(last)}</p>;
+    return (
+      <p class="grow soft small">{last === undefined ? "The first ten seconds are not over yet" : flowText(last)}</p>
+    );
   }
   const moment = momentAt(moments, at);
   return (
-    <p class="readout">
+    <p class="grow soft small">
       <strong>{timeText(at - state.aheadMs.peek())}</strong>, live paused
       {moment === undefined ? "" : ` · ${flowText(moment)}`}
     </p>

@@ -1,4 +1,5 @@
 import type { NumberedEvent } from "../../../src/events.ts";
+import { eventText } from "../tables/event-kinds.ts";
 import { plural } from "./format.ts";
 
 /** What events say to who cannot see them, in a sentence; nothing for those that matter to nobody. */
@@ -18,21 +19,19 @@ const maxText = 160;
 
 /** What an event says, in a sentence; nothing where it matters to nobody. */
 export function sentence(event: NumberedEvent): string | undefined {
+  const who = ("service" in event ? event.service : undefined) ?? ("file" in event ? event.file : undefined);
   switch (event.type) {
     case "swapped":
-      return `${event.service} swapped, revision ${event.revision}`;
+      return `${who} swapped, revision ${event.revision}`;
     case "failed":
-      return `${event.service ?? event.file ?? "The project"} failed: ${event.message.slice(0, maxText)}`;
-    case "recovered":
-      return `${event.service ?? event.file} works again`;
+      return `${who ?? "The project"} failed: ${event.message.slice(0, maxText)}`;
     case "blocked":
-      return `${event.service ?? "A service"} blocked the event loop`;
+      return `${who ?? "A service"} blocked the event loop`;
+    case "recovered":
     case "replaced":
-      return `${event.service} got another worker`;
     case "removed":
-      return `${event.service} is gone`;
     case "restarted":
-      return `The kernel was started anew: ${event.reason}`;
+      return `${who ?? "The kernel"} ${eventText(event)}`;
     default:
       return undefined;
   }

@@ -36,11 +36,13 @@ export function Help({ isOpen, onClose }: { readonly isOpen: boolean; readonly o
     else dialog.current?.close();
   }, [isOpen]);
   return (
-    <dialog ref={dialog} aria-labelledby="help-title" onClose={onClose}>
+    <dialog class="float" ref={dialog} aria-labelledby="help-title" onClose={onClose}>
       {isOpen ? (
         <div class="help">
-          <header>
-            <h2 id="help-title">Keys</h2>
+          <header class="line">
+            <h2 class="grow" id="help-title">
+              Keys
+            </h2>
             <CloseButton onClick={onClose} />
           </header>
           <div class="columns">

@@ -36,7 +36,7 @@ export function Views() {
 }
 
 function CountMark({ count }: { readonly count: Count | undefined }) {
-  return count === undefined ? null : <span class={count.isBad ? "count bad" : "count"}>{count.text}</span>;
+  return count === undefined ? null : <span class={count.isBad ? "badge bad" : "badge"}>{count.text}</span>;
 }
 
 function useCounts(): Partial<Record<ViewName, Count>> {
