@@ -1,6 +1,5 @@
-import { msText, perSecond, shareText } from "../ui/format.ts";
+import { FigureCells, figureHeads } from "../ui/figure-cells.tsx";
 import type { GraphModel } from "./graph-model.ts";
-import { errorShare } from "./link-figures.ts";
 import type { GraphLink } from "./structure.ts";
 
 const maxMethods = 8;
@@ -33,10 +32,9 @@ function Methods({ model, link }: { readonly model: GraphModel; readonly link: G
       <thead>
         <tr>
           <th class="method">{link.kind === "call" ? "Method" : "Messages"}</th>
-          <th>Rate</th>
-          <th>Errors</th>
-          <th>p50</th>
-          <th>p95</th>
+          {figureHeads.map((head) => (
+            <th key={head}>{head}</th>
+          ))}
         </tr>
       </thead>
       <tbody>
@@ -45,10 +43,7 @@ function Methods({ model, link }: { readonly model: GraphModel; readonly link: G
             <th scope="row" class="method">
               {one.method === "" ? "all" : one.method}
             </th>
-            <td>{perSecond(one.rate)}</td>
-            <td class={one.errorRate > 0 ? "bad failed" : ""}>{shareText(errorShare(one))}</td>
-            <td>{msText(one.p50Ms)}</td>
-            <td>{msText(one.p95Ms)}</td>
+            <FigureCells figures={one} />
           </tr>
         ))}
         {methods.length > maxMethods ? (

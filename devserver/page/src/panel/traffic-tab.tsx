@@ -1,7 +1,8 @@
 import { usePage } from "../page-context.ts";
 import { WindowPicker } from "../tables/window-picker.tsx";
 import { Blank } from "../ui/blank.tsx";
-import { countText, msText, rateText, shareText } from "../ui/format.ts";
+import { FigureCells, figureHeads } from "../ui/figure-cells.tsx";
+import { countText } from "../ui/format.ts";
 import { PastNote } from "../ui/past-note.tsx";
 import { ServiceLink } from "./service-link.tsx";
 import { type TrafficRow, trafficOf } from "./traffic-rows.ts";
@@ -31,7 +32,7 @@ function TrafficTable({ title, rows }: { readonly title: string; readonly rows: 
     <table class="figures">
       <thead>
         <tr>
-          {[title, "per s", "errors", "p50", "p95", "all"].map((head) => (
+          {[title, ...figureHeads, "all"].map((head) => (
             <th key={head} scope="col">
               {head}
             </th>
@@ -39,7 +40,7 @@ function TrafficTable({ title, rows }: { readonly title: string; readonly rows: 
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ id, kind, peer, method, figures: { rate, errorRate, p50Ms, p95Ms }, calls, errors }) => (
+        {rows.map(({ id, kind, peer, method, figures, calls, errors }) => (
           <tr key={id}>
             <th scope="row">
               <bdi>{method || `${kind}s`}</bdi>
@@ -47,10 +48,7 @@ function TrafficTable({ title, rows }: { readonly title: string; readonly rows: 
                 <ServiceLink name={peer} />
               </div>
             </th>
-            <td>{rateText(rate)}</td>
-            <td class={errorRate > 0 ? "bad failed" : ""}>{rate === 0 ? "–" : shareText(errorRate / rate)}</td>
-            <td>{msText(p50Ms)}</td>
-            <td>{msText(p95Ms)}</td>
+            <FigureCells figures={figures} />
             <td title={`${calls} in all, ${errors} failed`}>{countText(calls)}</td>
           </tr>
         ))}

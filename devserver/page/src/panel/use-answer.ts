@@ -20,7 +20,7 @@ export function useAnswer<Value>(request: Parameters<Connection["ask"]>[0], key:
     let isCurrent = true;
     connection.ask<Value>(request).then(
       (value) => isCurrent && setAnswer({ value }),
-      (error: unknown) => isCurrent && setAnswer({ error: error instanceof Error ? error.message : String(error) }),
+      (error: Error) => isCurrent && setAnswer({ error: error.message }),
     );
     return () => {
       isCurrent = false;

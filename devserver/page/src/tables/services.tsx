@@ -1,5 +1,7 @@
 import type { DevService } from "../../../src/dev-host.ts";
 import type { ServiceView } from "../../../src/hub/protocol.ts";
+import type { WindowFigures } from "../../../src/observe/edge.ts";
+import { noFigures } from "../graph/link-figures.ts";
 import { usePage } from "../page-context.ts";
 import { healthOf } from "../panel/health.ts";
 import { Blank } from "../ui/blank.tsx";
@@ -9,7 +11,7 @@ import { ServiceName } from "../ui/service-name.tsx";
 import { type Column, SortableTable } from "../ui/sortable-table.tsx";
 import { TableState } from "../ui/table-state.ts";
 import { figureColumns } from "./figure-columns.tsx";
-import { type Incoming, incomingOf, nothing } from "./figures.ts";
+import { incomingOf } from "./figures.ts";
 import { WindowPicker } from "./window-picker.tsx";
 
 interface Row {
@@ -18,7 +20,7 @@ interface Row {
   readonly seen: ServiceView | undefined;
   /** What this process runs of it. */
   readonly own: DevService | undefined;
-  readonly incoming: Incoming;
+  readonly incoming: WindowFigures;
 }
 
 const tableState = new TableState("name");
@@ -34,7 +36,7 @@ export function Services() {
     name,
     seen: services.get(name),
     own: own.get(name),
-    incoming: incoming.get(name) ?? nothing,
+    incoming: incoming.get(name) ?? noFigures,
   }));
   return (
     <SortableTable
