@@ -130,18 +130,26 @@ async function findConsul(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Ports that are free at the moment: the agent takes no port 0. */
+/**
+ * Ports that are free at the moment: the agent takes no port 0. They lie below those that systems give to connections,
+ * or one of them would be taken while the agent is away and is to come back.
+ */
 async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once("error", reject);
-          server.listen(0, "127.0.0.1", () => resolve((server.address() as { readonly port: number }).port));
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = firstPort + Math.floor(Math.random() * portCount);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+const firstPort = 15_000;
+const portCount = 15_000;
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }

@@ -18,7 +18,8 @@ test("it serves both services, sends calls and streams through them, and drains 
   assert.match(playground.output(), /serving go\.micro\.srv\.greeter 1\.0\.0 at /);
   assert.match(playground.output(), /serving go\.micro\.srv\.guests 1\.0\.0 at /);
   assert.match(playground.output(), "stream  Guests.Welcome → Hello Ada, visit 1");
-  assert.match(playground.output(), '"code":404,"detail":"no such name: Nobody"');
+  const refused = '"code":404,"detail":"no such name: Nobody"';
+  await eventually(30_000, "a round came to its end", () => playground.output().includes(refused));
 
   playground.interrupt();
   assert.is(await within(15_000, "it ended", playground.ended()), 0, playground.output());

@@ -1,3 +1,4 @@
+import { kindTexts } from "../calls/kind-texts.ts";
 import { usePage } from "../page-context.ts";
 import { WindowPicker } from "../tables/window-picker.tsx";
 import { Blank } from "../ui/blank.tsx";
@@ -43,7 +44,7 @@ function TrafficTable({ title, rows }: { readonly title: string; readonly rows: 
         {rows.map(({ id, kind, peer, method, figures, calls, errors }) => (
           <tr key={id}>
             <th scope="row">
-              <bdi>{method || `${kind}s`}</bdi>
+              <bdi>{method || kindTexts[kind]}</bdi>
               <div class="small">
                 <ServiceLink name={peer} />
               </div>

@@ -18,6 +18,11 @@ export async function seriousIn(page: Page, rules?: readonly string[]): Promise<
   source ??= await readFile(path, "utf8");
   // By the debugger: the page's content security policy holds for its own scripts.
   await page.evaluate(source);
+  // What fades in has less contrast until it is there. Some hints of traffic never end.
+  await page.evaluate(() => {
+    const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+    return Promise.allSettled(ending.map(({ finished }) => finished));
+  });
   const results = await page.evaluate(
     async (runOnly) => {
       const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } };
